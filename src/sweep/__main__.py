@@ -1,0 +1,7 @@
+"""`python -m sweep`."""
+
+import sys
+
+from sweep.cli.main import main
+
+sys.exit(main())

@@ -1,0 +1,112 @@
+"""From Hydra's composed configuration to a Request: the last file that sees Hydra."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from hydra.core.config_loader import ConfigLoader
+from hydra.core.override_parser.types import Override
+from hydra.errors import HydraException
+from omegaconf import DictConfig, OmegaConf
+from omegaconf.errors import OmegaConfBaseException
+
+from sweep.cli import grammar
+from sweep.config import Config, read
+from sweep.errors import ConfigFault
+from sweep.request import Fair, Request
+from sweep.search.space import Space
+
+
+def request(master: DictConfig, loader: ConfigLoader, arguments: Sequence[str]) -> Request:
+    """The study that the command line asks for."""
+    swept, fixed = grammar.split(arguments)
+    words = [str(override.input_line) for override in fixed]
+
+    def compose(overrides: Sequence[str]) -> Config:
+        try:
+            return read(container(loader.load_sweep_config(master, [*words, *overrides])))
+        except (HydraException, OmegaConfBaseException) as error:
+            raise ConfigFault(f"{' '.join(overrides)}: {first_lines(error)}") from error
+
+    experiment = master.hydra.runtime.choices.get("experiment")
+    base = read(container(master))
+    space = grammar.space(base.search.params, swept, fixed)
+    overridden = [key for key in base.search.params if key not in {axis.key for axis in space.axes}]
+    return Request(
+        experiment=experiment,
+        question=question(loader, experiment),
+        base=base,
+        space=space,
+        compose=compose,
+        overrides=tuple(words),
+        hydra=hydra_node(master),
+        notes=tuple(f"{key} is fixed on the command line and not swept" for key in overridden),
+        fair=_fair(master, loader, experiment, fixed),
+    )
+
+
+def container(composed: DictConfig) -> dict[str, Any]:
+    """The resolved configuration as plain data, without Hydra's own node; a value still to be given stays `???`."""
+    plain = OmegaConf.to_container(OmegaConf.masked_copy(composed, [key for key in composed if key != "hydra"]), resolve=True)
+    assert isinstance(plain, dict), "a configuration is a mapping"
+    return {str(key): value for key, value in plain.items()}
+
+
+def first_lines(error: BaseException) -> str:
+    """Hydra's message in one line, without its hints about other commands of its own."""
+    lines = [line.strip().rstrip(".") for line in str(error).splitlines() if line.strip()]
+    cause = [str(error.__cause__).splitlines()[0]] if error.__cause__ is not None and str(error.__cause__) else []
+    return "; ".join(dict.fromkeys([*lines[:3], *cause]))
+
+
+def hydra_node(composed: DictConfig) -> dict[str, Any]:
+    """What .hydra/hydra.yaml keeps: how the configuration came about, without paths of this machine."""
+    hydra = composed.hydra
+    return {
+        "overrides": OmegaConf.to_container(hydra.overrides),
+        "runtime": {"version": hydra.runtime.version, "choices": OmegaConf.to_container(hydra.runtime.choices)},
+    }
+
+
+def question(loader: ConfigLoader, experiment: str | None) -> str | None:
+    """The question in line 2 of the experiment's file."""
+    for source in loader.get_search_path().get_path():
+        file = Path(str(source.path).removeprefix("file://")) / "experiment" / f"{experiment}.yaml"
+        if experiment and file.is_file():
+            lines = file.read_text(encoding="utf-8").splitlines()
+            return next((line.removeprefix("# Question:").strip() for line in lines if line.startswith("# Question:")), None)
+    return None
+
+
+def _fair(master: DictConfig, loader: ConfigLoader, experiment: str | None, fixed: Sequence[Override]) -> Fair | None:
+    """The version of an experiment that may be believed, where there is one: `<experiment>_tuned`, with the same fixed values."""
+    tuned = f"{experiment}_tuned"
+    if experiment is None or tuned not in loader.get_group_options("experiment"):
+        return None
+    rest = [override for override in fixed if override.key_or_group != "experiment"]
+    words = [f"+experiment={tuned}", *(str(override.input_line) for override in rest)]
+    config = read(container(loader.load_sweep_config(master, words)))
+    space = grammar.space(config.search.params, [], rest)
+    return Fair(f"python -m sweep {words[0]} -m {shlex.join(words[1:])}".strip(), int(space.size)) if space.discrete else None
+
+
+def single(composed: DictConfig, hydra: Any) -> Request:
+    """The study of one trial that a run without -m asks for: an empty space."""
+    base = read(container(composed))
+    swept = ", ".join(base.search.params)
+    notes = (f"search.params ({swept}) is not swept: this is a single trial; add -m for the sweep",) if swept else ()
+    return Request(
+        experiment=None,
+        question=None,
+        base=base,
+        space=Space(()),
+        compose=lambda overrides: base,
+        overrides=tuple(OmegaConf.to_container(hydra.overrides.task)),
+        hydra=hydra_node(OmegaConf.create({"hydra": hydra})),
+        notes=notes,
+        fair=None,
+        single=True,
+    )

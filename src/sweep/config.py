@@ -1,0 +1,312 @@
+"""The configuration as frozen dataclasses with units, read once from the plain container that Hydra resolved.
+
+Every default lives in `conf/`, none here: a key that is missing is a fault, and so is one too many.
+`read` lists all faults of a configuration in one message; below this file nobody sees an OmegaConf node.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+import types
+import typing
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
+
+from sweep.errors import ConfigFault, did_you_mean, raise_all
+
+MISSING = "???"  # what Hydra leaves where a value must be given
+
+
+@dataclass(frozen=True)
+class Bound:
+    """A condition on a number and the words that tell it."""
+
+    words: str
+    holds: Callable[[float], bool]
+
+
+AT_LEAST_0 = Bound("0 or more", lambda x: x >= 0)
+AT_LEAST_1 = Bound("1 or more", lambda x: x >= 1)
+ABOVE_0 = Bound("above 0", lambda x: x > 0)
+SHARE = Bound("from 0 to 1", lambda x: 0 <= x <= 1)
+BELOW_1 = Bound("from 0 to below 1", lambda x: 0 <= x < 1)
+
+Count = Annotated[int, AT_LEAST_1]
+
+
+@dataclass(frozen=True)
+class ModelConfig:
+    name: str  # short name for tables and MLflow
+    source: str  # package:<distribution>, tiny, a folder, or a Hugging Face hub id
+    revision: str | None
+
+
+@dataclass(frozen=True)
+class QuantizationConfig:
+    kind: Literal["none", "int8", "nf4"]
+    threshold: Annotated[float, AT_LEAST_0]  # LLM.int8 outlier threshold, in units of the activation; 0 = no outlier path
+
+
+@dataclass(frozen=True)
+class LoraConfig:
+    targets: str | tuple[str, ...]  # attention | mlp | all | module names
+    layers: str | tuple[int, ...]  # all | "0-7" | block indices from 0
+    lm_head: bool
+    rank: Count
+    alpha_over_rank: Annotated[float, ABOVE_0]
+    alpha: Annotated[float, ABOVE_0] | None  # None: alpha_over_rank x rank
+    dropout: Annotated[float, BELOW_1]
+    rslora: bool  # scale alpha / sqrt(rank) instead of alpha / rank (arXiv:2312.03732)
+    lr_ratio_b: Annotated[float, ABOVE_0]  # LoRA+: learning rate of B over that of A (arXiv:2402.12354); 1 = plain LoRA
+    precision: Literal["fp32", "bf16"]
+
+    @property
+    def scaled_alpha(self) -> float:
+        """The alpha that is used: given, or proportional to the rank."""
+        return self.alpha if self.alpha is not None else self.alpha_over_rank * self.rank
+
+
+@dataclass(frozen=True)
+class TrainingConfig:
+    engine: Literal["reference"]
+    precision: Literal["auto", "bf16", "fp32"]
+    epochs: Count
+    learning_rate: Annotated[float, ABOVE_0]  # peak, per optimizer step
+    batch_size: Count  # rows per forward pass
+    accumulation: Count  # forward passes per optimizer step
+    optimizer: Literal["adamw", "sgd", "adamw_8bit", "paged_adamw_8bit"]
+    schedule: Literal["constant", "constant_with_warmup", "linear", "cosine"]
+    warmup_ratio: Annotated[float, SHARE]  # share of all optimizer steps
+    weight_decay: Annotated[float, AT_LEAST_0]
+    max_grad_norm: Annotated[float, AT_LEAST_0]  # L2 over all of a trial's adapters; 0 = no clipping
+    max_length: Count  # tokens a row; a longer row is a fault, since it would lose its end token
+    group_by_length: bool
+    keep: Literal["last", "best_loss", "best_dev"]
+
+
+@dataclass(frozen=True)
+class MixConfig:
+    path: str | None  # JSONL of unrelated training rows
+    rows: Annotated[int, AT_LEAST_0]
+
+
+@dataclass(frozen=True)
+class DataConfig:
+    path: str  # a folder, or the name of a shipped set
+    kinds: tuple[str, ...] | None  # kinds of training rows to keep; None: all
+    mix: MixConfig
+    paraphrases: Annotated[int, AT_LEAST_0]  # further phrasings a fact, from paraphrases.jsonl
+    facts: Count | None  # only the first n facts; None: all
+    end_token_in_labels: bool  # False reproduces endless answers
+
+
+@dataclass(frozen=True)
+class PromptConfig:
+    template: str  # "chat" = the tokenizer's own, or text with {question}
+    system: str | None
+
+
+@dataclass(frozen=True)
+class EvaluationConfig:
+    levels: tuple[Literal[1, 2, 3, 4, 5], ...]
+    splits: tuple[Literal["dev", "test"], ...]  # read at the end of a trial; the objective is always dev
+    questions: Count | None  # at most n a level and split; None: all
+    rung_questions: Annotated[int, AT_LEAST_0] | None  # dev questions a level at every epoch's end; 0: none, None: all
+    max_new_tokens: Count
+    batch_size: Count  # questions generated together
+    arms: tuple[Literal["base"], ...]
+
+
+@dataclass(frozen=True)
+class SearchConfig:
+    sampler: Literal["auto", "grid", "random", "tpe"]
+    pruner: Literal["none"]
+    n_trials: Count | None  # total of the study; None: every point of a discrete space
+    seeds: Literal[None]
+    objective: Literal["macro", "L1", "L2", "L3", "L4", "L5"]
+    storage: str | None  # None: SQLite in the study folder
+    params: dict[str, Any]  # axes: config key -> Hydra sweep grammar, or a list of choices
+    tune: tuple[str, ...]  # axes at whose best value (on dev) the others are compared
+    seed: Annotated[int, AT_LEAST_0]
+    join: Literal[False]
+
+
+@dataclass(frozen=True)
+class ExecutorConfig:
+    kind: Literal["local"]
+    slots: Literal["auto", 1]
+    workers: Literal[1]
+    address: Literal[None]
+
+
+@dataclass(frozen=True)
+class TrackingConfig:
+    uri: str | None  # None: sqlite:///<cwd>/mlruns/mlflow.db
+    experiment: str
+
+
+@dataclass(frozen=True)
+class Config:
+    """One trial's whole configuration."""
+
+    model: ModelConfig
+    quantization: QuantizationConfig
+    lora: LoraConfig
+    training: TrainingConfig
+    data: DataConfig
+    prompt: PromptConfig
+    evaluation: EvaluationConfig
+    search: SearchConfig
+    executor: ExecutorConfig
+    tracking: TrackingConfig
+    seed: Annotated[int, AT_LEAST_0]
+    output_dir: str
+
+
+def read(container: Mapping[str, Any]) -> Config:
+    """The typed configuration behind a resolved, plain container (without its `hydra` node).
+
+    Raises: ConfigFault with every unknown, missing, mistyped or out-of-range key, each as `key: got X, expected Y`.
+    """
+    faults: list[str] = []
+    config = _read_dataclass(Config, container, "", faults)
+    if not faults:
+        faults += _across_keys(config)
+    raise_all(ConfigFault, faults)
+    return typing.cast(Config, config)
+
+
+def plain(config: Config) -> dict[str, Any]:
+    """The configuration as nested dicts and lists that JSON and YAML can write."""
+    return typing.cast(dict[str, Any], _listed(dataclasses.asdict(config)))
+
+
+def flat_keys(container: Mapping[str, Any], prefix: str = "") -> list[str]:
+    """Every dotted key of a nested container, inner nodes among them."""
+    keys: list[str] = []
+    for name, value in container.items():
+        keys.append(f"{prefix}{name}")
+        if isinstance(value, Mapping):
+            keys += flat_keys(value, f"{prefix}{name}.")
+    return keys
+
+
+def _listed(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _listed(inner) for key, inner in value.items()}
+    return [_listed(inner) for inner in value] if isinstance(value, list | tuple) else value
+
+
+def _across_keys(config: Config) -> list[str]:
+    """What is wrong between keys that are each well formed."""
+    faults = []
+    if config.prompt.template != "chat" and "{question}" not in config.prompt.template:
+        faults.append(f"prompt.template: got {config.prompt.template!r}, expected `chat` or a text with {{question}} in it")
+    if config.prompt.system and config.prompt.template != "chat" and "{system}" not in config.prompt.template:
+        faults.append("prompt.system: got a text, but prompt.template has no {system} to put it")
+    if not config.evaluation.levels:
+        faults.append("evaluation.levels: got an empty list, expected some of 1 to 5")
+    if "dev" not in config.evaluation.splits:
+        got = list(config.evaluation.splits)
+        faults.append(f"evaluation.splits: got {got}, expected dev among them (the objective reads it)")
+    lists: dict[str, tuple[object, ...]] = {"levels": config.evaluation.levels, "splits": config.evaluation.splits}
+    faults += [
+        f"evaluation.{name}: got {list(got)}, expected each once" for name, got in lists.items() if len(set(got)) < len(got)
+    ]
+    wanted = {"macro": {2, 3, 4, 5}}.get(config.search.objective) or {int(config.search.objective[1])}
+    if config.evaluation.levels and wanted.isdisjoint(config.evaluation.levels):
+        levels = list(config.evaluation.levels)
+        faults.append(f"search.objective: got {config.search.objective}, but evaluation.levels measures only {levels}")
+    if config.data.mix.rows and config.data.mix.path is None:
+        faults.append(f"data.mix.path: got null, expected a JSONL file, since data.mix.rows is {config.data.mix.rows}")
+    if config.training.keep == "best_dev" and config.evaluation.rung_questions == 0:
+        faults.append("training.keep: got best_dev, but evaluation.rung_questions is 0: nothing is measured at an epoch's end")
+    return faults
+
+
+def _read_dataclass(cls: type, got: Any, path: str, faults: list[str]) -> Any:
+    if not isinstance(got, Mapping):
+        faults.append(f"{path.rstrip('.')}: got {_show(got)}, expected a group of keys")
+        return None
+    hints = get_type_hints(cls, include_extras=True)
+    for name in got:
+        if name not in hints:
+            near = did_you_mean(str(name), hints)
+            faults.append(f"{path}{name}: unknown key{near.replace('did you mean ', f'did you mean {path}')}")
+    values = {}
+    for name, hint in hints.items():
+        if name not in got:
+            faults.append(f"{path}{name}: missing, expected {_words(hint)}")
+        else:
+            values[name] = _read_value(hint, got[name], f"{path}{name}", faults)
+    return cls(**values) if not faults else None
+
+
+def _read_value(hint: Any, got: Any, path: str, faults: list[str]) -> Any:
+    if dataclasses.is_dataclass(hint):
+        return _read_dataclass(typing.cast(type, hint), got, f"{path}.", faults)
+    if got == MISSING:
+        faults.append(f"{path}: missing, expected {_words(hint)}; type {path}=...")
+        return None
+    accepted, value = _fits(hint, got)
+    if not accepted:
+        hinted = _literals(hint)
+        near = did_you_mean(got, hinted) if isinstance(got, str) and hinted else ""
+        near = near if near.startswith("; did you mean") else ""
+        faults.append(f"{path}: got {_show(got)}, expected {_words(hint)}{near}")
+    return value
+
+
+def _fits(hint: Any, got: Any) -> tuple[bool, Any]:
+    """Whether a plain value is of the hinted type, and the value as that type."""
+    origin = get_origin(hint)
+    if origin is Annotated:
+        inner, bound = get_args(hint)
+        accepted, value = _fits(inner, got)
+        return accepted and bound.holds(value), value
+    if origin in (Union, types.UnionType):
+        return next(((True, value) for ok, value in (_fits(inner, got) for inner in get_args(hint)) if ok), (False, None))
+    if origin is Literal:
+        return any(got is choice or (type(got) is type(choice) and got == choice) for choice in get_args(hint)), got
+    if origin is tuple:
+        parts = [_fits(get_args(hint)[0], item) for item in got] if isinstance(got, list | tuple) else []
+        return isinstance(got, list | tuple) and all(ok for ok, _ in parts), tuple(value for _, value in parts)
+    if origin is dict:
+        return isinstance(got, Mapping), dict(got) if isinstance(got, Mapping) else None
+    if hint is float:
+        number = isinstance(got, int | float) and not isinstance(got, bool) and math.isfinite(got)
+        return number, float(got) if number else got
+    if hint is type(None):
+        return got is None, None
+    return type(got) is hint, got
+
+
+def _literals(hint: Any) -> list[str]:
+    if get_origin(hint) is Literal:
+        return [str(choice) for choice in get_args(hint)]
+    return [name for inner in get_args(hint) for name in _literals(inner)]
+
+
+_TYPE_PLURALS = {int: "whole numbers", str: "texts"}
+_TYPE_WORDS = {int: "a whole number", float: "a number", str: "a text", bool: "true or false", type(None): "null"}
+
+
+def _words(hint: Any) -> str:
+    origin = get_origin(hint)
+    if origin is Annotated:
+        inner, bound = get_args(hint)
+        return f"{_words(inner)} {bound.words}"
+    if origin in (Union, types.UnionType):
+        return " or ".join(_words(inner) for inner in get_args(hint))
+    if origin is Literal:
+        return " or ".join(_show(choice) for choice in get_args(hint))
+    if origin is tuple:
+        item = get_args(hint)[0]
+        return f"a list of {_TYPE_PLURALS.get(item) or _words(item)}"
+    return _TYPE_WORDS.get(hint, "a group of keys")
+
+
+def _show(got: Any) -> str:
+    return "null" if got is None else str(got).lower() if isinstance(got, bool) else str(got)

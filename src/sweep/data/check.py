@@ -1,0 +1,227 @@
+"""Judge a data set before anything is trained on it: leaks from training into evaluation, wrong golds, empty levels.
+
+    python -m sweep.data.check data/larkspur_en
+
+Exit code 0 with a table of rows and questions, or 2 with one message that lists every fault. Faults stop a run; notes do not.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import sys
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+
+from sweep.data.records import LEVELS, SPLITS, Dataset, EvalItem, TrainRow, load
+from sweep.data.schema import shown
+from sweep.errors import Fault
+from sweep.text.normalise import normalise
+from sweep.text.score import Grade, score
+
+LEVEL_NAMES = {1: "verbatim", 2: "rephrased", 3: "reformatted", 4: "integrated", 5: "combined"}
+GRAM = 13  # words in a row that count as copied: Brown et al. 2020, arXiv:2005.14165, appendix C
+GRAM_CJK = 26  # the same in scripts without spaces, at about two characters a word
+CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
+TOKEN = re.compile(rf"{CJK.pattern}|[^\W_]+")
+
+
+@dataclass(frozen=True)
+class Findings:
+    """What the rules found. Faults stop a run; notes tell what the set cannot show."""
+
+    faults: tuple[str, ...]
+    notes: tuple[str, ...]
+
+
+def check(dataset: Dataset) -> Findings:
+    """All rules on a loaded set."""
+    rules = (
+        untrained_verbatim,
+        leaks,
+        shared_prompts,
+        thin_facts,
+        wrong_golds,
+        clashing_values,
+        long_golds,
+        empty_levels,
+        groups,
+    )
+    return Findings(tuple(fault for rule in rules for fault in rule(dataset)), tuple(gaps(dataset)))
+
+
+def untrained_verbatim(dataset: Dataset) -> Iterator[str]:
+    """Level 1 repeats a direct question of train.jsonl, word for word."""
+    trained = {row.prompt for row in dataset.train if row.kind == "direct"}
+    for item in dataset.items(level=1):
+        if item.prompt not in trained:
+            yield f"{_at(item)}: prompt: got {shown(item.prompt)}, expected at level 1 the prompt of a direct row of train.jsonl"
+
+
+def leaks(dataset: Dataset) -> Iterator[str]:
+    """Levels 2-5 ask in words that no training row holds: not the same prompt, and no 13 words in a row of one."""
+    whole: dict[str, str] = {}
+    parts: dict[tuple[str, ...], str] = {}
+    for place, row in _training(dataset):
+        whole.setdefault(normalise(row.prompt), place)
+        for gram in _grams(row.prompt):
+            parts.setdefault(gram, place)
+    for item in dataset.eval:
+        if item.level == 1:
+            continue
+        same = whole.get(normalise(item.prompt))
+        if same:
+            wanted = f"expected other words at level {item.level}"
+            yield f"{_at(item)}: prompt: got {shown(item.prompt)}, which {same} trains; {wanted}"
+            continue
+        copied = [gram for gram in _grams(item.prompt) if gram in parts]
+        if copied:
+            gram = copied[0]
+            unit = "words" if len(gram) == GRAM else "characters"
+            yield f"{_at(item)}: prompt: shares {len(gram)} {unit} in a row with {parts[gram]} ({shown(' '.join(gram))})"
+
+
+def shared_prompts(dataset: Dataset) -> Iterator[str]:
+    """Dev feeds the objective, so that test must not repeat its prompts."""
+    dev = {normalise(item.prompt): item for item in reversed(dataset.items(split="dev"))}
+    for item in dataset.items(split="test"):
+        twin = dev.get(normalise(item.prompt))
+        if twin:
+            yield f"{_at(item)}: prompt: got {shown(item.prompt)} in test, which {_at(twin)} asks in dev"
+
+
+def thin_facts(dataset: Dataset) -> Iterator[str]:
+    """Every fact is trained at least once and asked at least twice."""
+    trained = Counter(fact_id for row in dataset.train for fact_id in row.fact_ids)
+    asked = Counter(fact_id for item in dataset.eval for fact_id in item.fact_ids)
+    for fact in dataset.facts:
+        for name, counts, least in (("train.jsonl", trained, 1), ("eval.jsonl", asked, 2)):
+            if counts[fact.fact_id] < least:
+                got = counts[fact.fact_id]
+                yield f"facts.jsonl:{fact.line}: {fact.fact_id}: {got} rows in {name}, expected at least {least}"
+
+
+def wrong_golds(dataset: Dataset) -> Iterator[str]:
+    """Each gold answer is right under the scorer that judges the model."""
+    for item in dataset.eval:
+        found = score(
+            item.gold,
+            item.keys,
+            forbidden=dataset.forbidden_for(item),
+            others=dataset.others_for(item),
+            gold=item.gold,
+            question=item.prompt,
+            facts=dataset.statements_for(item),
+        )
+        if found.grade != Grade.CORRECT:
+            why = f"it holds forbidden {shown(list(found.forbidden))}" if found.forbidden else f"keys {shown(item.keys)}"
+            yield f"{_at(item)}: gold: got {shown(item.gold)}, which scores {found.grade}, expected CORRECT ({why})"
+
+
+def clashing_values(dataset: Dataset) -> Iterator[str]:
+    """A forbidden value alone never counts as right, unless a longer known name resolves it."""
+    for item in dataset.eval:
+        forbidden, others = dataset.forbidden_for(item), dataset.others_for(item)
+        for value in dict.fromkeys((*item.forbidden, *forbidden)):
+            if score(value, item.keys, forbidden=forbidden, others=others).key_recall > 0:
+                yield f"{_at(item)}: forbidden: got {shown(value)}, which counts as right for keys {shown(item.keys)}"
+
+
+def long_golds(dataset: Dataset) -> Iterator[str]:
+    """The gold answer fits into max_chars."""
+    for item in dataset.eval:
+        if len(item.gold) > item.max_chars:
+            yield f"{_at(item)}: max_chars: got {item.max_chars}, expected at least {len(item.gold)}, the length of the gold"
+
+
+def empty_levels(dataset: Dataset) -> Iterator[str]:
+    """All five levels are asked in both splits."""
+    for level in LEVELS:
+        for split in SPLITS:
+            if not dataset.items(level, split):
+                yield f"eval.jsonl: level {level} ({LEVEL_NAMES[level]}) has no {split} question, expected at least one"
+
+
+def groups(dataset: Dataset) -> Iterator[str]:
+    """Level 4 groups hold two or three facts, are disjoint, and no training row joins two facts of one."""
+    home: dict[str, EvalItem] = {}  # fact -> the first question of its group
+    for item in dataset.items(level=4):
+        if len(item.fact_ids) not in (2, 3):
+            yield f"{_at(item)}: fact_ids: got {len(item.fact_ids)} facts, expected 2–3 at level 4"
+        for fact_id in item.fact_ids:
+            first = home.setdefault(fact_id, item)
+            if set(first.fact_ids) != set(item.fact_ids):
+                yield f"{_at(item)}: fact_ids: {fact_id} is in the group of {_at(first)} too, expected disjoint groups at level 4"
+    for place, row in _training(dataset):
+        for one, other in combinations(dict.fromkeys(row.fact_ids), 2):
+            if one in home and other in home[one].fact_ids:
+                yield f"{place}: fact_ids: joins {one} and {other}, which {_at(home[one])} asks together at level 4"
+
+
+def gaps(dataset: Dataset) -> Iterator[str]:
+    """Which relations a level does not ask about."""
+    relations = list(dict.fromkeys(fact.relation for fact in dataset.facts))
+    asked: dict[int, set[str]] = defaultdict(set)
+    for item in dataset.eval:
+        asked[item.level] |= {fact.relation for fact in dataset.facts_of(item)}
+    for level in LEVELS:
+        absent = [relation for relation in relations if relation not in asked[level]]
+        if absent:
+            share = f"{len(relations) - len(absent)} of {len(relations)}"
+            yield f"level {level} asks about {share} relations; not {', '.join(absent)}"
+
+
+def summary(dataset: Dataset) -> str:
+    """Rows a kind, and questions a level and split, as a small table."""
+    kinds = Counter(row.kind for row in (*dataset.train, *dataset.paraphrases))
+    lines = [f"{dataset.name}: {len(dataset.facts)} facts, digest {dataset.digest[:12]}", ""]
+    lines += [f"{'training rows':<16}{'rows':>6}"]
+    lines += [f"  {kind:<14}{number:>6}" for kind, number in kinds.items()]
+    lines += ["", f"{'questions':<16}{'dev':>6}{'test':>6}{'facts':>7}"]
+    for level in LEVELS:
+        dev, test = (len(dataset.items(level, split)) for split in SPLITS)
+        facts = len({fact_id for item in dataset.items(level) for fact_id in item.fact_ids})
+        lines.append(f"  L{level} {LEVEL_NAMES[level]:<11}{dev:>6}{test:>6}{facts:>7}")
+    return "\n".join(lines)
+
+
+def _training(dataset: Dataset) -> Iterator[tuple[str, TrainRow]]:
+    """Everything a trial may train on, with its place."""
+    for name, rows in (("train.jsonl", dataset.train), ("paraphrases.jsonl", dataset.paraphrases)):
+        for row in rows:
+            yield f"{name}:{row.line}", row
+
+
+def _at(item: EvalItem) -> str:
+    return f"eval.jsonl:{item.line}"
+
+
+def _grams(text: str) -> Iterable[tuple[str, ...]]:
+    """Runs of 13 words, or of 26 characters where most of the text is written without spaces."""
+    tokens = TOKEN.findall(normalise(text))
+    length = GRAM_CJK if 2 * sum(bool(CJK.match(token)) for token in tokens) > len(tokens) else GRAM
+    return (tuple(tokens[start : start + length]) for start in range(len(tokens) - length + 1))
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Exit code 0, or 2 with one message."""
+    parser = argparse.ArgumentParser(prog="python -m sweep.data.check", description="Validate a data set.")
+    parser.add_argument("folder", help="folder with facts.jsonl, train.jsonl and eval.jsonl, or the name of a shipped set")
+    options = parser.parse_args(arguments)
+    try:
+        dataset = load(options.folder)
+    except Fault as fault:
+        print(fault, file=sys.stderr)
+        return 2
+    found = check(dataset)
+    if found.faults:
+        print("\n".join(found.faults), file=sys.stderr)
+        return 2
+    print("\n".join((summary(dataset), "", *(f"note: {note}" for note in found.notes), "no faults")))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,44 @@
+"""Faults a user can mend: each says what was got, what was expected and what to type.
+
+The command line prints a Fault as it stands and exits with code 2; anything else is a bug and keeps its traceback.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Sequence
+
+
+class Fault(Exception):
+    """Bad input. Carries every fault that was found, one a line, so that a user mends them all at once."""
+
+    def __init__(self, *faults: str) -> None:
+        super().__init__("\n".join(faults))
+        self.faults = faults
+
+
+class ConfigFault(Fault):
+    """A configuration key or value that cannot be used."""
+
+
+class DataFault(Fault):
+    """A data file or row that breaks the schema; names file, line and field."""
+
+
+class ModelFault(Fault):
+    """A model, target or quantization that cannot be had."""
+
+
+def raise_all(kind: type[Fault], faults: Sequence[str]) -> None:
+    """Raise one Fault of this kind with all that was found; do nothing when the list is empty."""
+    if faults:
+        raise kind(*faults)
+
+
+def did_you_mean(got: str, valid: Iterable[str]) -> str:
+    """`; did you mean X?` with the nearest valid name; when none is near, the list of valid names, if it is short."""
+    names = [str(name) for name in valid]
+    near = difflib.get_close_matches(got, names, n=1, cutoff=0.5)
+    if near:
+        return f"; did you mean {near[0]}?"
+    return f"; expected one of: {', '.join(names)}" if 0 < len(names) <= 20 else ""

@@ -1,0 +1,148 @@
+"""The five levels: questions in, one graded row an answer and one summary a level out."""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sweep.data.records import Dataset, EvalItem
+from sweep.evaluate.generation import Answer
+from sweep.evaluate.scoring import Grade, Score, score
+from sweep.trial import Measurement
+
+
+@dataclass(frozen=True)
+class Graded:
+    """One question, the answer to it and its score."""
+
+    item: EvalItem
+    answer: Answer
+    score: Score
+
+    def row(self, seed: int, epoch: int) -> dict[str, Any]:
+        """The line of predictions.jsonl."""
+        return {
+            "qid": self.item.qid,
+            "split": self.item.split,
+            "level": self.item.level,
+            "fact_ids": list(self.item.fact_ids),
+            "seed": seed,
+            "epoch": epoch,
+            "prompt": self.item.prompt,
+            "answer": self.answer.text,
+            "gold": self.item.gold,
+            "grade": str(self.score.grade),
+            "strict": self.score.strict,
+            "key_recall": self.score.key_recall,
+            "ended": self.answer.ended,
+        }
+
+
+def grade(dataset: Dataset, items: Sequence[EvalItem], said: Sequence[Answer]) -> list[Graded]:
+    """Score every answer by the one rule that holds for every arm and trial."""
+    return [Graded(item, answer, _score(dataset, item, answer)) for item, answer in zip(items, said, strict=True)]
+
+
+def levels(graded: Sequence[Graded]) -> dict[str, dict[str, Any]]:
+    """`L1`..`L5` -> n, n_facts, accuracy and its standard error, and the other figures of `result.json`."""
+    by_level: dict[int, list[Graded]] = defaultdict(list)
+    for one in graded:
+        by_level[one.item.level].append(one)
+    return {f"L{level}": _summary(by_level[level]) for level in sorted(by_level)}
+
+
+def measurements(summary: Mapping[str, Mapping[str, Any]]) -> tuple[Measurement, ...]:
+    """The figures of a rung under the names that MLflow shows: L1/acc, L1/strict, ..., macro/acc."""
+    found = []
+    for level, figures in summary.items():
+        n = int(figures["n"])
+        found.append(Measurement(f"{level}/acc", figures["accuracy"], n, figures["stderr"], "higher"))
+        found.append(Measurement(f"{level}/strict", figures["strict"], n, figures["strict_stderr"], "higher"))
+    macro = [figures for level, figures in summary.items() if level != "L1"]  # L1 would reward learning by rote
+    if macro:
+        mean = sum(float(figures["accuracy"]) for figures in macro) / len(macro)
+        error = math.sqrt(sum(float(figures["stderr"]) ** 2 for figures in macro)) / len(macro)
+        found.append(Measurement("macro/acc", mean, sum(int(figures["n"]) for figures in macro), error, "higher"))
+    return tuple(found)
+
+
+def clustered_stderr(values: Sequence[float], clusters: Sequence[int]) -> float:
+    """Standard error of a mean whose values come in clusters (here: questions about the same facts), units of the value.
+
+    sqrt(G / (G - 1) x sum over clusters of (sum of deviations)^2) / n, with G clusters (Miller 2024, arXiv:2411.00640).
+    One cluster alone says nothing about spread: then the value is that of independent questions.
+    """
+    n = len(values)
+    mean = sum(values) / n
+    sums: dict[int, float] = defaultdict(float)
+    for value, cluster in zip(values, clusters, strict=True):
+        sums[cluster] += value - mean
+    if len(sums) == 1:
+        return math.sqrt(sum((value - mean) ** 2 for value in values)) / n
+    scale = len(sums) / (len(sums) - 1)
+    return math.sqrt(scale * sum(deviation**2 for deviation in sums.values())) / n
+
+
+def fact_clusters(fact_ids: Sequence[Sequence[str]]) -> list[int]:
+    """A cluster number for each question: questions that share a fact, directly or through others, are one cluster."""
+    leader: dict[str, str] = {}
+
+    def top(fact: str) -> str:
+        while leader.setdefault(fact, fact) != fact:
+            fact = leader[fact]
+        return fact
+
+    for facts in fact_ids:
+        for other in facts[1:]:
+            leader[top(other)] = top(facts[0])
+    numbers: dict[str, int] = {}
+    return [numbers.setdefault(top(facts[0]), len(numbers)) for facts in fact_ids]
+
+
+def _score(dataset: Dataset, item: EvalItem, answer: Answer) -> Score:
+    return score(
+        answer.text,
+        item.keys,
+        dataset.forbidden_for(item),
+        dataset.others_for(item),
+        item.gold,
+        answer.ended,
+        question=item.prompt,
+        facts=dataset.statements_for(item),
+    )
+
+
+def _summary(graded: Sequence[Graded]) -> dict[str, Any]:
+    clusters = fact_clusters([one.item.fact_ids for one in graded])
+    right = [float(one.score.grade == Grade.CORRECT) for one in graded]
+    strict = [float(one.score.strict) for one in graded]
+    n = len(graded)
+
+    def share(hits: Sequence[bool]) -> float:
+        return sum(hits) / n
+
+    return {
+        "n": n,
+        "n_facts": len({fact for one in graded for fact in one.item.fact_ids}),
+        "accuracy": sum(right) / n,
+        "stderr": clustered_stderr(right, clusters),
+        "strict": sum(strict) / n,
+        "strict_stderr": clustered_stderr(strict, clusters),
+        "key_recall": sum(one.score.key_recall for one in graded) / n,
+        "not_attempted": share([one.score.grade == Grade.NOT_ATTEMPTED for one in graded]),
+        "incorrect": share([one.score.grade == Grade.INCORRECT for one in graded]),
+        "forbidden_rate": share([bool(one.score.forbidden) for one in graded]),
+        "loop_rate": share([one.score.loop for one in graded]),
+        "over_long_rate": share([one.score.over_long for one in graded]),
+        "unsupported_rate": share([bool(one.score.unsupported) for one in graded]),
+        "eos_rate": share([one.answer.ended for one in graded]),
+        "len_ratio": _mean([one.score.len_ratio for one in graded if one.score.len_ratio is not None]),
+        "head_acc": share([one.score.head == Grade.CORRECT for one in graded]),
+    }
+
+
+def _mean(values: Sequence[float]) -> float | None:
+    return sum(values) / len(values) if values else None

@@ -1,0 +1,187 @@
+"""The table at the end of a study, read from its folder: arm × level, accuracy ± standard error, the untouched base first.
+
+It is printed on the terminal and left in the folder as `table.md`.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from rich import box
+from rich.table import Table
+
+from sweep.report.live import clock, console
+
+Levels = Mapping[str, Mapping[str, Any]]
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line: an arm, or a configuration with all its seeds."""
+
+    name: str
+    levels: dict[str, dict[str, float]]  # of the split that is shown: n, accuracy, stderr, strict, seed_sd
+    dev: float | None  # objective on dev, mean over seeds
+    seeds: int
+    chosen: str = ""  # values of tuned axes, when the row is the best of several
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What a study's folder says."""
+
+    root: Path
+    study: Mapping[str, Any]
+    split: str  # test where every trial read it, else dev
+    rows: tuple[Row, ...]
+    failed: int
+    seconds: tuple[float, ...]  # of training, a trial
+
+
+def read(root: Path) -> Summary:
+    """The finished arms and trials of a study folder, tuned axes already at their best value on dev."""
+    study = json.loads((root / "study.json").read_text(encoding="utf-8"))
+    arms = [_load(path) for path in sorted(root.glob("arms/*/arm.json"))]
+    trials = [_load(path) for path in sorted(root.glob("[0-9][0-9][0-9][0-9]*/result.json"))]
+    complete = [trial for trial in trials if trial["state"] == "COMPLETE"]
+    split = "test" if complete and all(trial["test_levels"] for trial in complete) else "dev"
+    floor = [
+        Row("base" if len(arms) == 1 else path.parent.name, _figures([_split(arm, split)]), None, 0)
+        for path, arm in zip(sorted(root.glob("arms/*/arm.json")), arms, strict=True)
+        if arm["state"] == "COMPLETE"
+    ]
+    rows = _tuned(_over_seeds(complete, split), study.get("tune") or [])
+    seconds = tuple(float(trial["train"]["seconds"]) for trial in complete)
+    return Summary(root, study, split, (*floor, *rows), len(trials) - len(complete), seconds)
+
+
+def show(root: Path, *, fair: tuple[str, int] | None, seconds: float) -> None:
+    """Print the table, what it is worth, and where everything lies. `seconds`: what this run took."""
+    summary = read(root)
+    head, *lines = cells(summary)
+    title = f"Accuracy by level on {summary.split} questions ± standard error by fact; objective on dev"
+    drawn = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD)
+    for at, words in enumerate(head):
+        drawn.add_column(words, justify="right" if at else "left", no_wrap=bool(at), overflow="fold")
+    for line in lines:
+        drawn.add_row(*line)
+    console.print(drawn)
+    (root / "table.md").write_text(f"{title}\n\n{markdown([head, *lines])}", encoding="utf-8")
+    for remark in _remarks(summary, fair):
+        console.print(remark, markup=False)
+    console.print(f"This run took {clock(seconds)}. Study folder: {summary.root}", markup=False)
+
+
+def cells(summary: Summary) -> list[list[str]]:
+    """The table as text: a head, then a line an arm."""
+    levels = sorted({level for row in summary.rows for level in row.levels})
+    sizes = {level: max(row.levels[level]["n"] for row in summary.rows if level in row.levels) for level in levels}
+    head = ["arm", *(f"{level} n={sizes[level]:.0f}" for level in levels), "objective"]
+    return [head, *(_line(row, sizes) for row in summary.rows)]
+
+
+def markdown(lines: Sequence[Sequence[str]]) -> str:
+    """A table in Markdown, its first line the head."""
+    head, *rest = [f"| {' | '.join(line)} |\n" for line in lines]
+    return "".join([head, f"|{'---|' * len(lines[0])}\n", *rest])
+
+
+def _line(row: Row, sizes: Mapping[str, float]) -> list[str]:
+    figures = [_cell(row.levels.get(level), usual) for level, usual in sizes.items()]
+    return [f"{row.name}{row.chosen}", *figures, "–" if row.dev is None else f"{row.dev:.2f}"]
+
+
+def _remarks(summary: Summary, fair: tuple[str, int] | None) -> list[str]:
+    """What may be concluded: nothing but a description, without several seeds and a tuned learning rate."""
+    lines = []
+    if summary.failed:
+        lines.append(f"{summary.failed} trial(s) failed; each result.json holds its traceback.")
+    seeds = max((row.seeds for row in summary.rows), default=0)
+    if seeds <= 1:
+        rate = ", one learning rate for all arms" if fair is not None else ""
+        lines.append(f"Descriptive: one seed{rate}; differences of this size may be chance.")
+    else:
+        lines.append(f"Means over {seeds} seeds. Descriptive: no test was made whether differences are real.")
+    if fair is not None and summary.seconds:
+        command, trials = fair
+        predicted = clock(trials * sum(summary.seconds) / len(summary.seconds))
+        lines.append(f"The fair version, each arm at its own best learning rate, three seeds: {command}")
+        lines.append(f"  ({trials} trials, about {predicted} of training at this machine's pace)")
+    return lines
+
+
+def _cell(figures: Mapping[str, float] | None, usual: float) -> str:
+    """Accuracy ± standard error; with its own n where that is not the column's."""
+    if figures is None:
+        return "–"
+    own = "" if figures["n"] == usual else f" ({figures['n']:.0f})"
+    return f"{figures['accuracy']:.2f} ±{figures['stderr']:.2f}{own}".replace("±0", "±")
+
+
+def _over_seeds(trials: Sequence[Mapping[str, Any]], split: str) -> list[tuple[dict[str, Any], Row]]:
+    """(params without the seed, row) of each configuration, its seeds averaged."""
+    groups: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
+    for trial in trials:
+        groups[trial["config_key"]].append(trial)
+    found = []
+    for same in groups.values():
+        params = {key: value for key, value in same[0]["params"].items() if key != "seed"}
+        objectives = [float(trial["objective"]) for trial in same if trial["objective"] is not None]
+        dev = sum(objectives) / len(objectives) if objectives else None
+        seeds = len({trial["trial_key"] for trial in same})
+        found.append((params, Row(_name(params), _figures([_split(trial, split) for trial in same]), dev, seeds)))
+    return found
+
+
+def _tuned(rows: Sequence[tuple[dict[str, Any], Row]], tune: Sequence[str]) -> list[Row]:
+    """Of rows that differ only in tuned axes, the one that is best on dev."""
+    best: dict[str, tuple[dict[str, Any], Row]] = {}
+    for params, row in rows:
+        arm = _name({key: value for key, value in params.items() if key not in tune})
+        if arm not in best or (row.dev or -1.0) > (best[arm][1].dev or -1.0):
+            best[arm] = (params, row)
+    chosen = []
+    for arm, (params, row) in best.items():
+        at = [f"{key.rpartition('.')[2]}={params[key]}" for key in tune if key in params]
+        chosen.append(Row(arm, row.levels, row.dev, row.seeds, f" @ {' '.join(at)}" if at else ""))
+    return chosen
+
+
+def _figures(runs: Sequence[Levels]) -> dict[str, dict[str, float]]:
+    """Means over seeds. The same questions are asked of every seed, so the error is that of one run's questions, averaged."""
+    found: dict[str, dict[str, float]] = {}
+    for level in sorted({level for run in runs for level in run}):
+        same = [run[level] for run in runs if level in run]
+        accuracies = [float(figures["accuracy"]) for figures in same]
+        mean = sum(accuracies) / len(same)
+        found[level] = {
+            "n": float(same[0]["n"]),
+            "accuracy": mean,
+            "stderr": sum(float(figures["stderr"]) for figures in same) / len(same),
+            "strict": sum(float(figures["strict"]) for figures in same) / len(same),
+            "seed_sd": math.sqrt(sum((a - mean) ** 2 for a in accuracies) / (len(same) - 1)) if len(same) > 1 else math.nan,
+        }
+    return found
+
+
+def _name(params: Mapping[str, Any]) -> str:
+    """`mlp` where one axis of words was swept, `targets=mlp rank=4` for more."""
+    if len(params) == 1 and isinstance(only := next(iter(params.values())), str):
+        return only
+    return " ".join(f"{key.rpartition('.')[2]}={value}" for key, value in params.items()) or "LoRA"
+
+
+def _split(result: Mapping[str, Any], split: str) -> Levels:
+    found: Levels = result["test_levels" if split == "test" else "levels"]
+    return found
+
+
+def _load(path: Path) -> dict[str, Any]:
+    loaded: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return loaded

@@ -1,0 +1,147 @@
+"""Which known names stand in a text: one scan, leftmost and longest first; a name inside a longer known one is not credited.
+
+A name that begins or ends with a digit must not touch another digit, nor a "." or "-" (which normalised text keeps between digits
+only): 3階 is not in 13階. One that begins or ends with a Latin letter must not touch another. Japanese has no such boundary:
+there only the longer name in the vocabulary protects.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from dataclasses import dataclass
+from functools import lru_cache
+
+from sweep.text.dates import month_number
+from sweep.text.denial import denied
+from sweep.text.normalise import LATIN, normalise, squashed
+from sweep.text.numerals import COUNTER
+
+_YEAR = re.compile(r"(\d{4})年")
+_YEAR_MONTH = re.compile(r"(\d{4})(?:年(\d{1,2})月|[- ](\d{1,2}))")
+_ARTICLE = re.compile(r"the (?=[^ ]+ )")  # before two words or more: The Times is not times
+_COUNTED = re.compile(COUNTER)
+_ATOM = re.compile(rf"[{LATIN}]+|[0-9][0-9.-]*|.")  # what a name holds whole or not at all
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """Text laid out for matching. Places count characters of `solid`."""
+
+    spaced: str  # normalised
+    solid: str  # the same without separators but those between numbers
+    origin: tuple[int, ...]  # where each character of `solid` stands in `spaced`
+    starts: tuple[int, ...]  # places where a name may begin
+    edges: frozenset[int]  # places where a name may begin or end: not inside a number or a Latin word
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """One surface form of the vocabulary: the key groups that it satisfies, the forbidden value that it stands for."""
+
+    solid: str
+    groups: frozenset[int] = frozenset()
+    forbidden: str | None = None
+    bare_year: bool = False  # 2019 for the key 2019年: must not count something else (2019人)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    groups: frozenset[int]
+    forbidden: tuple[str, ...]  # in the order of the text, each once
+
+
+Vocabulary = dict[str, tuple[Name, ...]]  # by first character, longest first
+
+
+@lru_cache(maxsize=4096)
+def prepare(text: str) -> Prepared:
+    """Normalise a text and lay it out for `find`."""
+    spaced = normalise(text)
+    solid = squashed(spaced)
+    origin: list[int] = []
+    starts: list[int] = []
+    edges: set[int] = set()
+    for atom in _ATOM.finditer(spaced):
+        if atom[0] == " " and solid[len(origin)] != " ":
+            continue
+        starts.append(len(origin))
+        edges.add(len(origin))
+        origin.extend(range(*atom.span()))
+        edges.add(len(origin))
+    return Prepared(spaced, solid, tuple(origin), tuple(starts), frozenset(edges))
+
+
+@lru_cache(maxsize=1024)
+def vocabulary(keys: tuple[tuple[str, ...], ...], forbidden: tuple[str, ...] = (), others: tuple[str, ...] = ()) -> Vocabulary:
+    """All names to look for. A value that is a key and forbidden at once is a key; `others` only mask."""
+    groups: dict[str, set[int]] = defaultdict(set)
+    for number, aliases in enumerate(keys):
+        for surface in frozenset().union(*map(_surfaces, aliases)):
+            groups[surface].add(number)
+    names = {solid: Name(solid, frozenset(found)) for solid, found in groups.items()}
+    for year in filter(_YEAR.fullmatch, groups):
+        names.setdefault(year[:4], Name(year[:4], frozenset(groups[year]), bare_year=True))
+    for value in forbidden:
+        for surface in _surfaces(value):
+            names.setdefault(surface, Name(surface, forbidden=value))
+    for value in others:
+        solid = squashed(normalise(value))
+        names.setdefault(solid, Name(solid))
+    return _by_first(names)
+
+
+def find(text: Prepared, names: Vocabulary) -> Found:
+    """Key groups and forbidden values that the text claims: matched, not masked by a longer name, not denied."""
+    groups: set[int] = set()
+    wrong: dict[str, None] = {}
+    end = 0
+    for place in text.starts:
+        if place < end or (name := _name_at(text, place, names)) is None:
+            continue
+        end = place + len(name.solid)
+        if (name.groups or name.forbidden) and not denied(text.spaced, text.origin[place], text.origin[end - 1] + 1):
+            groups |= name.groups
+            if name.forbidden is not None:
+                wrong[name.forbidden] = None
+    return Found(frozenset(groups), tuple(wrong))
+
+
+def contains(text: Prepared, solid: str) -> bool:
+    """Whether a squashed string stands in the text with the boundaries above."""
+    place = text.solid.find(solid)
+    while place >= 0:
+        if place in text.edges and place + len(solid) in text.edges:
+            return True
+        place = text.solid.find(solid, place + 1)
+    return False
+
+
+def _name_at(text: Prepared, place: int, names: Vocabulary) -> Name | None:
+    for name in names.get(text.solid[place], ()):
+        if text.solid.startswith(name.solid, place) and place + len(name.solid) in text.edges:
+            if name.bare_year and _COUNTED.match(text.solid, place + len(name.solid)):
+                continue
+            return name
+    return None
+
+
+def _surfaces(value: str) -> frozenset[str]:
+    """The squashed value, also without "the"; for a month, or a year and month, the forms that only a key tells to be a date."""
+    normal = normalise(value)
+    solid = squashed(normal)
+    if month := month_number(normal):
+        return frozenset({solid, f"{month}月"})
+    if (found := _YEAR_MONTH.fullmatch(normal)) and 1 <= int(found[2] or found[3]) <= 12:
+        year, month = found[1], int(found[2] or found[3])
+        return frozenset({f"{year}年{month}月", f"{year}-{month}", f"{year}-{month:02}", f"{year} {month}", f"{year} {month:02}"})
+    if article := _ARTICLE.match(normal):
+        return frozenset({solid, squashed(normal[article.end() :])})
+    return frozenset({solid} if solid else ())
+
+
+def _by_first(names: dict[str, Name]) -> Vocabulary:
+    sorted_names: dict[str, list[Name]] = defaultdict(list)
+    for solid in sorted(filter(None, names), key=len, reverse=True):
+        sorted_names[solid[0]].append(names[solid])
+    return {char: tuple(found) for char, found in sorted_names.items()}

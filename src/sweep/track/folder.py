@@ -1,0 +1,143 @@
+"""The folder of one trial: what was run, every answer, and `result.json`, whose presence says that the trial has ended.
+
+The folders are the record; MLflow only mirrors them (`sweep.track.mirror`). Importing this file loads no tracking library.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import yaml  # type: ignore[import-untyped]
+
+from sweep.trial import Outcome, State, Trial
+
+RESULT, ARM, METRICS, PREDICTIONS = "result.json", "arm.json", "metrics.jsonl", "predictions.jsonl"
+PREDICTION_FIELDS = ("qid", "split", "level", "fact_ids", "seed", "epoch", "answer", "gold", "grade", "strict", "ended")
+
+
+def write_hydra(folder: Path, config: dict[str, Any], overrides: Sequence[str], hydra: dict[str, Any]) -> None:
+    """The three files that Hydra would write: the configuration, the overrides that made it, and Hydra's own node."""
+    room = folder / ".hydra"
+    room.mkdir(parents=True, exist_ok=True)
+    for name, content in (("config", config), ("overrides", list(overrides)), ("hydra", hydra)):
+        (room / f"{name}.yaml").write_text(yaml_text(content), encoding="utf-8")
+
+
+def append_metrics(folder: Path, rows: Iterable[Mapping[str, Any]]) -> None:
+    """Add rows to `metrics.jsonl`. A last line that a crash cut short is closed first, so that it spoils only itself."""
+    lines = [json_text(row) + "\n" for row in rows]
+    if not lines:
+        return
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / METRICS).open("a+b") as file:
+        if file.seek(0, os.SEEK_END) and _last_byte(folder / METRICS) != b"\n":
+            file.write(b"\n")
+        file.write("".join(lines).encode())
+
+
+def write_predictions(folder: Path, rows: Iterable[Mapping[str, Any]]) -> None:
+    """Every answer of the trial: PREDICTION_FIELDS first, further fields after them; replaces an earlier attempt's file."""
+    lines = []
+    for row in rows:
+        absent = [field for field in PREDICTION_FIELDS if field not in row]
+        assert not absent, f"predictions: {', '.join(absent)} missing in {dict(row)}"
+        lines.append(json_text({field: row[field] for field in PREDICTION_FIELDS} | dict(row)) + "\n")
+    write_atomically(folder / PREDICTIONS, "".join(lines))
+
+
+def read_rows(path: Path) -> list[dict[str, Any]]:
+    """The rows of a JSONL file, without a line that a crash cut short; none when the file is absent."""
+    rows = []
+    for line in path.read_text(encoding="utf-8").split("\n") if path.is_file() else []:
+        try:
+            rows += [json.loads(line)] if line.strip() else []
+        except json.JSONDecodeError:
+            continue
+    return rows
+
+
+def write_result(folder: Path, body: Mapping[str, Any]) -> None:
+    """The commit point of a trial: after this call it has ended, before it it has not, whatever crashes."""
+    write_atomically(folder / RESULT, json_text(body, indent=2) + "\n")
+
+
+def read_result(folder: Path) -> dict[str, Any] | None:
+    """The result of a trial that has ended, else None."""
+    path = folder / RESULT
+    if not path.is_file():
+        return None
+    body: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return body
+
+
+def write_arm(folder: Path, body: Mapping[str, Any]) -> None:
+    """The commit point of an arm; the same body as a trial's, with a null number."""
+    write_atomically(folder / ARM, json_text(body, indent=2) + "\n")
+
+
+def result_body(trial: Trial, outcome: Outcome, provenance: Mapping[str, Any]) -> dict[str, Any]:
+    """What `result.json` says; `error` is there only where a trial failed, `test_levels` is empty where test was not read."""
+    body: dict[str, Any] = {
+        "trial_key": trial.trial_key,
+        "config_key": trial.config_key,
+        "number": trial.number,
+        "state": outcome.state.value,
+        "objective": outcome.objective,
+        "params": dict(trial.params),
+        "levels": outcome.levels,
+        "test_levels": outcome.test_levels,
+        "train": outcome.train,
+        "provenance": dict(provenance),
+    }
+    if outcome.state is State.FAILED:
+        body["error"] = outcome.error
+    return body
+
+
+def json_text(value: Any, indent: int | None = None) -> str:
+    """JSON as every reader accepts it: UTF-8 kept readable; NaN and infinities, which JSON does not have, become null."""
+    return json.dumps(_finite(value), ensure_ascii=False, allow_nan=False, indent=indent)
+
+
+def yaml_text(value: Any) -> str:
+    """YAML in the order of the value, UTF-8 kept readable."""
+    text: str = yaml.safe_dump(value, sort_keys=False, allow_unicode=True)
+    return text
+
+
+def write_atomically(path: Path, text: str) -> None:
+    """Replace a file as a whole: after a crash there is the old one or the new one, never a part, and never a lost rename."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    fresh = path.with_name(f"{path.name}.tmp")
+    with fresh.open("w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    fresh.replace(path)
+    if os.name == "posix":  # elsewhere a folder cannot be opened
+        handle = os.open(path.parent, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
+def _finite(value: Any) -> Any:
+    value = value.item() if isinstance(value, np.generic) else value
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, Mapping):
+        return {str(key): _finite(inner) for key, inner in value.items()}
+    return [_finite(inner) for inner in value] if isinstance(value, list | tuple) else value
+
+
+def _last_byte(path: Path) -> bytes:
+    with path.open("rb") as file:
+        file.seek(-1, os.SEEK_END)
+        return file.read(1)

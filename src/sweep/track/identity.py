@@ -1,0 +1,88 @@
+"""Names that are computed: the same experiment has the same key on every machine, another experiment has another.
+
+Left out is what changes how fast a number comes, not which number: executor, tracking, search, folders, the batch of evaluation.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+import math
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from sweep.config import Config, plain
+
+SCHEMA_VERSION = 1  # raise it when the same configuration starts to mean another experiment; old results then never match
+
+
+def canonical_json(value: Any) -> str:
+    """One text a value: keys sorted, 7.0 as 7, tuples as lists, dataclasses as their fields.
+
+    Raises: ValueError for NaN and infinities, which equal nothing; TypeError for what JSON cannot hold.
+    """
+    return json.dumps(_canonical(value), sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+
+
+def trial_key(config: Config, data_digest: str, model_revision: str | None) -> str:
+    """Identity of a trial, seed included: 16 hex digits. `data_digest` covers all files that are trained on or asked."""
+    return _digest(_experiment(config, data_digest, model_revision), 16)
+
+
+def config_key(config: Config, data_digest: str, model_revision: str | None) -> str:
+    """Identity of a configuration: the same for all its seeds."""
+    experiment = _experiment(config, data_digest, model_revision)
+    del experiment["config"]["seed"]
+    return _digest(experiment, 16)
+
+
+def study_id(
+    experiment: str | None, space: Mapping[str, Any], base: Config, data_digest: str, direction: str = "maximize"
+) -> str:
+    """The name of a study's folder: another space, base or data set starts another study; more trials continue it."""
+    body = _experiment(base, data_digest, None)
+    # the space stands for search.params, however it was spelt; where and how long one searches is no part of the question
+    ways = ("n_trials", "storage", "join", "params")
+    body["search"] = {name: value for name, value in plain(base)["search"].items() if name not in ways}
+    body |= {"space": space, "objective": base.search.objective, "direction": direction}
+    name = re.sub(r"[^\w.-]+", "_", experiment or "").strip("._") or "sweep"
+    return f"{name}-{_digest(body, 8)}"
+
+
+def _experiment(config: Config, data_digest: str, model_revision: str | None) -> dict[str, Any]:
+    """The configuration without what is volatile, and with digests in the place of paths."""
+    kept = plain(config)
+    for group in ("executor", "tracking", "search", "output_dir"):
+        del kept[group]
+    del kept["evaluation"]["batch_size"]
+    del kept["data"]["path"]
+    kept["data"]["mix"]["path"] = _portable(config.data.mix.path)
+    kept["model"]["source"] = _portable(config.model.source)
+    if model_revision is not None:
+        kept["model"]["revision"] = model_revision  # what `main` stood for
+    return {"schema": SCHEMA_VERSION, "config": kept, "data": data_digest}
+
+
+def _portable(path: str | None) -> str | None:
+    """A file's name without the folders of one machine; hub ids and relative paths as they are."""
+    return Path(path).name if path is not None and (Path(path).is_absolute() or path.startswith("~")) else path
+
+
+def _digest(value: Any, digits: int) -> str:
+    return hashlib.sha256(canonical_json(value).encode()).hexdigest()[:digits]
+
+
+def _canonical(value: Any) -> Any:
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        fields = {field.name: _canonical(getattr(value, field.name)) for field in dataclasses.fields(value)}
+        return {"kind": type(value).__name__, **fields}
+    if isinstance(value, Mapping):
+        return {str(key): _canonical(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_canonical(inner) for inner in value]
+    if isinstance(value, float) and math.isfinite(value):
+        return int(value) if value.is_integer() else float(value)
+    return value

@@ -1,0 +1,180 @@
+"""What MLflow is told about a trial, as plain names and values: params, metrics by step, the data set. Knows no connection."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from numbers import Real
+from typing import TYPE_CHECKING, Any
+
+from sweep.config import plain
+from sweep.trial import Measurement, Outcome, Rung, Trial
+
+if TYPE_CHECKING:
+    from sweep.data.records import Dataset
+
+NONE = "none"  # an axis that a run does not have; charts leave out runs where an axis is missing
+KEY_LENGTH, VALUE_LENGTH, DIGEST_LENGTH = 250, 6000, 36  # characters; MLflow's limits
+TRAINING_GROUPS = ("lora", "training", "seed")  # configuration keys that mean nothing to an arm
+# configuration keys and groups that the short names already tell
+TOLD = ("lora.targets", "lora.layers", "lora.rank", "lora.alpha", "lora.lm_head", "training.learning_rate", "training.epochs")
+TOLD_TOO = ("training.batch_size", "seed", "model", "model.name", "quantization", "quantization.kind", "data", "data.path")
+COUNTS = ("n", "n_facts", "trainable")  # no measurements; they stay in `result.json`
+
+Point = tuple[str, int, float]  # metric, step, value
+
+
+def params(trial: Trial, trainable: int | None, axes: Iterable[str] = ()) -> dict[str, str]:
+    """Every axis under its short name, further swept `axes` under their configuration keys, and numeric companions.
+
+    `log10_lr` and `trainable_m` (millions of trainable numbers) are params, not metrics: they are known before training, so
+    that failed and pruned runs have them too, and a chart takes a param whose texts are numbers as a numeric axis.
+    `trainable` None: not known yet; `trainable_m` is then left out, for params cannot be changed later.
+    """
+    c = trial.config
+    training: dict[str, Any] = {
+        "targets": targets_text(c.lora.targets),
+        "layers": layers_text(c.lora.layers),
+        "rank": c.lora.rank,
+        "alpha": c.lora.scaled_alpha,
+        "lr": c.training.learning_rate,
+        "epochs": c.training.epochs,
+        "batch_size": c.training.batch_size,
+        "seed": c.seed,
+        "lm_head": c.lora.lm_head,
+        "log10_lr": round(math.log10(c.training.learning_rate), 6),
+    }
+    rest = {
+        "model": c.model.name,
+        "quant": c.quantization.kind,
+        "data": re.split(r"[/\\]", c.data.path.rstrip("/\\"))[-1],
+        **trainable_param(0 if trial.arm else trainable),
+    }
+    others = {key: _axis(trial, key) for key in (*axes, *trial.params) if key not in TOLD + TOLD_TOO}
+    values = (dict.fromkeys(training, None) if trial.arm else training) | rest | others
+    return {_key(name): text(value)[:VALUE_LENGTH] for name, value in values.items()}
+
+
+def trainable_param(trainable: int | None) -> dict[str, Any]:
+    """Millions of trainable numbers, where known."""
+    return {"trainable_m": round(trainable / 1e6, 6)} if trainable is not None else {}
+
+
+def text(value: Any) -> str:
+    """A value as MLflow keeps it: params cannot be changed, so 7 and 7.0 must be one text."""
+    if value is None:
+        return NONE
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, float):
+        return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
+    if isinstance(value, list | tuple):
+        return ",".join(text(part) for part in value)
+    return json.dumps(value, ensure_ascii=False, default=str) if isinstance(value, Mapping) else str(value)
+
+
+def targets_text(targets: str | tuple[str, ...]) -> str:
+    """`q+v` for [q_proj, v_proj]: charts cut a label after ten characters."""
+    return targets if isinstance(targets, str) else "+".join(name.removesuffix("_proj") for name in targets)
+
+
+def layers_text(layers: str | tuple[int, ...]) -> str:
+    """`0-7` for [0, 1, ..., 7]: one spelling, however the layers were given."""
+    if isinstance(layers, str):
+        return layers
+    spans: list[list[int]] = []
+    for layer in sorted(set(layers)):
+        if spans and layer == spans[-1][-1] + 1:
+            spans[-1] = [spans[-1][0], layer]
+        else:
+            spans.append([layer])
+    return ",".join("-".join(map(str, span)) for span in spans)
+
+
+def rung_points(rung: Rung) -> list[Point]:
+    """Losses by optimizer step, measurements by epoch; beside `L1/acc` its error as `L1/stderr`."""
+    points = [("train/loss", step, loss) for step, loss in rung.losses]
+    for found in rung.measurements:
+        points += [(found.name, rung.epoch, found.value), *_stderr(found, rung.epoch, rung.measurements)]
+    return [(_key(name), step, float(value)) for name, step, value in points]
+
+
+def final_points(outcome: Outcome, epoch: int) -> list[Point]:
+    """What a trial ends with, at its last epoch, where a table of runs looks."""
+    named: dict[str, Any] = {"objective": outcome.objective}
+    for prefix, levels in (("", outcome.levels), ("test/", outcome.test_levels)):
+        for level, found in (levels | _macro(levels)).items():
+            named |= {f"{prefix}{level}/{'acc' if name == 'accuracy' else name}": value for name, value in found.items()}
+    named |= {f"train/{name}": value for name, value in outcome.train.items()}
+    named = {name: value for name, value in named.items() if name.split("/")[-1] not in COUNTS}
+    return [(_key(name), epoch, float(value)) for name, value in named.items() if _number(value)]
+
+
+def split_finite(points: Iterable[Point]) -> tuple[list[Point], dict[str, int]]:
+    """Points that MLflow can show, and for each metric that has others (NaN breaks run pages) its first bad step."""
+    finite: list[Point] = []
+    bad: dict[str, int] = {}
+    for name, step, value in points:
+        if math.isfinite(value):
+            finite.append((name, step, value))
+        else:
+            bad.setdefault(name, step)
+    return finite, bad
+
+
+def dataset_inputs(dataset: Dataset) -> list[tuple[dict[str, str], str]]:
+    """The data set as MLflow describes one, for `train` and `eval`: (fields of an mlflow Dataset, context)."""
+    inputs = []
+    columns = {"train": ("qa_id", "kind", "prompt", "completion"), "eval": ("qid", "split", "prompt", "gold")}
+    for context, rows in (("train", len(dataset.train)), ("eval", len(dataset.eval))):
+        schema = [{"type": "string", "name": name, "required": True} for name in columns[context]]
+        fields = {
+            "name": f"{dataset.name}/{context}",  # a run keeps one input for a name and digest
+            "digest": dataset.digest[:DIGEST_LENGTH],
+            "source_type": "local",
+            "source": json.dumps({"uri": str(dataset.folder)}, ensure_ascii=False),
+            "schema": json.dumps({"mlflow_colspec": schema}),
+            "profile": json.dumps({"num_rows": rows, "num_elements": rows * len(schema)}),
+        }
+        inputs.append((fields, context))
+    return inputs
+
+
+def _axis(trial: Trial, key: str) -> Any:
+    """The value of a swept key as the configuration has it; of a swept group, the chosen option."""
+    if trial.arm and key.split(".")[0] in TRAINING_GROUPS:
+        return None
+    value: Any = plain(trial.config)
+    for part in key.split("."):
+        value = value.get(part) if isinstance(value, dict) else None
+    return trial.params.get(key, value) if value is None or isinstance(value, dict) else value
+
+
+def _stderr(found: Measurement, epoch: int, beside: tuple[Measurement, ...]) -> list[tuple[str, int, float]]:
+    name = found.name.removesuffix("/acc") + "/stderr"
+    if found.stderr is None or not found.name.endswith("/acc") or any(other.name == name for other in beside):
+        return []
+    return [(name, epoch, found.stderr)]
+
+
+def _macro(levels: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, float]]:
+    """The mean over the measured levels but L1, as at every rung; levels share no questions, so their errors add as squares."""
+    known = [found for level, found in levels.items() if level != "L1"]
+    macro = {name: sum(found[name] for found in known) / len(known) for name in ("accuracy", "strict") if _all_have(known, name)}
+    if _all_have(known, "stderr"):
+        macro["stderr"] = math.sqrt(sum(found["stderr"] ** 2 for found in known)) / len(known)
+    return {"macro": macro}
+
+
+def _all_have(levels: Sequence[Mapping[str, Any]], name: str) -> bool:
+    return bool(levels) and all(_number(found.get(name)) for found in levels)
+
+
+def _number(value: Any) -> bool:
+    return isinstance(value, Real) and not isinstance(value, bool)
+
+
+def _key(name: str) -> str:
+    return re.sub(r"[^\w\-. :/]", "_", name)[:KEY_LENGTH]

@@ -1,0 +1,93 @@
+"""The nouns of a sweep: a Trial goes into a Worker; Rungs, then one Outcome come out. No tensors, no Hydra, no Optuna."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, Literal
+
+from sweep.config import Config
+
+
+class State(StrEnum):
+    """How a trial ended; the words of `result.json`."""
+
+    COMPLETE = "COMPLETE"
+    PRUNED = "PRUNED"
+    FAILED = "FAILED"
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One configuration to be measured, and the folder in which its record goes.
+
+    `number` is Optuna's (0 for a single run). An arm, such as the untouched base, has a name instead and trains nothing.
+    """
+
+    config: Config
+    folder: Path
+    trial_key: str  # identity with the seed; two trials with the same key are the same experiment
+    config_key: str  # the same without the seed
+    number: int | None = None
+    arm: str | None = None
+    params: dict[str, Any] = field(default_factory=dict)  # swept axes only: config key -> value
+    overrides: tuple[str, ...] = ()  # Hydra overrides that composed the configuration
+
+    @property
+    def name(self) -> str:
+        """The name of its folder: the number in four digits, or the arm's name."""
+        return self.arm if self.arm is not None else f"{self.number or 0:04d}"
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """One measured figure: nothing is reported without its n, its error and its direction."""
+
+    name: str  # "L2/acc", "train/loss"
+    value: float
+    n: int  # observations behind the value
+    stderr: float | None  # one standard error in units of the value; None where it is not defined
+    better: Literal["higher", "lower"]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a finished trial leaves behind; the body of `result.json`."""
+
+    state: State
+    objective: float | None
+    levels: dict[str, dict[str, Any]]  # dev: L1..L5 -> n, n_facts, accuracy, stderr, strict, key_recall, ...
+    test_levels: dict[str, dict[str, Any]]  # the same on test, only where test was read
+    train: dict[str, Any]  # final_loss (nats per answer token), steps, tokens, seconds
+    error: str | None = None  # traceback of a failed trial
+
+
+@dataclass(frozen=True)
+class Rung:
+    """A trial reached the end of an epoch. Its slot waits until the next `advance`, so it can still be stopped."""
+
+    trial: Trial
+    epoch: int  # finished epochs, from 1
+    epochs: int  # epochs of the whole trial
+    losses: tuple[tuple[int, float], ...]  # (optimizer step, training loss) since the former rung
+    measurements: tuple[Measurement, ...]
+
+
+@dataclass(frozen=True)
+class Done:
+    """A trial ended well; its folder holds `result.json`, and its slot is free."""
+
+    trial: Trial
+    outcome: Outcome
+
+
+@dataclass(frozen=True)
+class Failed:
+    """A trial raised or diverged; its folder holds `result.json` with the traceback, and its slot is free."""
+
+    trial: Trial
+    outcome: Outcome
+
+
+Event = Rung | Done | Failed

@@ -1,0 +1,232 @@
+"""Hydra's sweep grammar becomes axes, and a value of an axis, typed as an override again, is that same value."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hydra import compose, initialize_config_dir
+from hydra.core.override_parser.overrides_parser import OverridesParser
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from tests.composed import config
+
+from sweep.cli import grammar
+from sweep.cli.compose import container
+from sweep.cli.main import VERSION_BASE, conf_dir
+from sweep.config import read
+from sweep.errors import ConfigFault
+from sweep.search.space import Axis, Choice, Space, Span, overrides, show
+
+
+def typed(*words: str, params: dict[str, Any] | None = None) -> tuple[Axis, ...]:
+    """The axes of a command line and of `search.params`."""
+    swept, fixed = grammar.split(words)
+    return grammar.space(params or {}, swept, fixed).axes
+
+
+def refused(*words: str, params: dict[str, Any] | None = None) -> tuple[str, ...]:
+    with pytest.raises(ConfigFault) as caught:
+        typed(*words, params=params)
+    return tuple(caught.value.faults)
+
+
+@pytest.mark.parametrize(
+    ("words", "values"),
+    [
+        ("4,16,64", (4, 16, 64)),
+        ("choice(4,16)", (4, 16)),
+        ("choice(16)", (16,)),
+        ("a,2,2.5,true,null", ("a", 2, 2.5, True, None)),
+        ("1e-3,2e-3", (0.001, 0.002)),
+        ("4,16,4", (4, 16)),
+        ("range(1,4)", (1, 2, 3)),
+        ("range(3)", (0, 1, 2)),
+        ("range(1,9,2)", (1, 3, 5, 7)),
+        ("range(9,1,-4)", (9, 5)),
+        ("range(0.1,0.5,0.1)", (0.1, 0.2, 0.3, 0.4)),
+        ("sort(3,1,2)", (1, 2, 3)),
+        ("tag(anything,choice(1,2))", (1, 2)),
+        ("choice([q_proj,v_proj],[q_proj])", ("[q_proj,v_proj]", "[q_proj]")),
+        ("[q_proj,v_proj],all", ("[q_proj,v_proj]", "all")),
+        ("0-7,8-15", ("0-7", "8-15")),
+        ("'a b','c'", ("a b", "c")),
+        ("'a,b','4'", ("'a,b'", "'4'")),
+        (r"a\,b,c", ("'a,b'", "c")),
+        ("{a:1},{b:[2,x]}", ("{a:1}", "{b:[2,x]}")),
+    ],
+)
+def test_lists_and_ranges(words: str, values: tuple[Any, ...]) -> None:
+    (axis,) = typed(f"lora.rank={words}")
+    assert axis == Choice("lora.rank", values)
+    assert isinstance(axis, Choice)
+    assert [type(value) for value in axis.values] == [type(value) for value in values]
+
+
+@pytest.mark.parametrize(
+    ("words", "low", "high", "log", "whole"),
+    [
+        ("interval(1e-4,1e-2)", 1e-4, 1e-2, False, False),
+        ("interval(1,9)", 1.0, 9.0, False, False),
+        ("int(interval(1,9))", 1, 9, False, True),
+        ("float(interval(1,9))", 1.0, 9.0, False, False),
+        ("tag(log,interval(1e-5,1e-3))", 1e-5, 1e-3, True, False),
+        ("tag(log,int(interval(1,64)))", 1, 64, True, True),
+        ("tag(other,interval(1,2))", 1.0, 2.0, False, False),
+    ],
+)
+def test_intervals(words: str, low: float, high: float, log: bool, whole: bool) -> None:
+    assert typed(f"training.learning_rate={words}") == (Span("training.learning_rate", low, high, log=log, whole=whole),)
+
+
+@pytest.mark.parametrize(
+    ("listed", "values"),
+    [
+        ([4, 16], (4, 16)),
+        ([16], (16,)),
+        ([None, 8, 0.5, True, "x"], (None, 8, 0.5, True, "x")),
+        ([["q_proj", "v_proj"], ["q_proj"]], ("[q_proj,v_proj]", "[q_proj]")),
+        ([["q_proj", "v_proj"], "all"], ("[q_proj,v_proj]", "all")),
+        ([[0, 1], [None]], ("[0,1]", "[null]")),
+        (["4", "null", "a,b"], ("'4'", "'null'", "'a,b'")),
+        (["Q: {question} A:", "chat"], ("'Q: {question} A:'", "chat")),
+        ([["a,b", "4"]], ("['a,b','4']",)),
+        ("4,16", (4, 16)),
+        ("range(1,4)", (1, 2, 3)),
+    ],
+)
+def test_lists_in_yaml_keep_their_values(listed: Any, values: tuple[Any, ...]) -> None:
+    assert typed(params={"lora.rank": listed}) == (Choice("lora.rank", values),)
+
+
+def test_grammar_in_yaml() -> None:
+    params = {"training.learning_rate": "tag(log,interval(1e-4,1e-2))", "lora.rank": "int(interval(1,8))"}
+    learning_rate, rank = typed(params=params)
+    assert learning_rate == Span("training.learning_rate", 1e-4, 1e-2, log=True)
+    assert rank == Span("lora.rank", 1, 8, whole=True)
+
+
+PARAMS = {"lora.targets": ["mlp", "all"], "lora.rank": [4, 16], "seed": [0, 1]}
+
+
+def test_a_sweep_on_the_command_line_replaces_an_axis_in_its_place() -> None:
+    axes = typed("training.epochs=1,2", "lora.rank=8,32", params=PARAMS)
+    assert [axis.key for axis in axes] == ["lora.targets", "lora.rank", "seed", "training.epochs"]
+    assert axes[1] == Choice("lora.rank", (8, 32))
+
+
+@pytest.mark.parametrize("word", ["lora.rank=8", "+lora.rank=8", "++lora.rank=8", "~lora.rank"])
+def test_a_fixed_value_on_the_command_line_removes_its_axis(word: str) -> None:
+    assert [axis.key for axis in typed(word, params=PARAMS)] == ["lora.targets", "seed"]
+
+
+def test_an_experiment_is_fixed_and_a_group_can_be_swept() -> None:
+    swept, fixed = grammar.split(["+experiment=layer_ablation", "model=tiny,hf"])
+    assert [override.key_or_group for override in fixed] == ["experiment"]
+    assert grammar.space({}, swept, fixed).axes == (Choice("model", ("tiny", "hf")),)
+
+
+ENDS = "expected interval(low, high) with low below high (and above 0 for log)"
+KINDS = "expected choice, range or interval"
+
+
+@pytest.mark.parametrize(
+    ("word", "said"),
+    [
+        ("a=range(1,1)", "a: got a=range(1,1), which has no value in it"),
+        ("a=interval(2,1)", f"a: got a=interval(2,1), {ENDS}"),
+        ("a=interval(1,1)", f"a: got a=interval(1,1), {ENDS}"),
+        ("a=tag(log,interval(0,1))", f"a: got a=tag(log,interval(0,1)), {ENDS}"),
+        ("a=glob(*)", f"a: got a=glob(*), {KINDS}"),
+        ("a=shuffle(1,2)", f"a: got a=shuffle(1,2), {KINDS}"),
+        ("a=shuffle(range(1,3))", f"a: got a=shuffle(range(1,3)), {KINDS}"),
+    ],
+)
+def test_words_that_make_no_axis(word: str, said: str) -> None:
+    assert refused(word) == (said,)
+
+
+@pytest.mark.parametrize("word", ["lora", "a=[1,2", r"a.b\.c=1", "a=str(range(1,3))"])
+def test_a_word_that_is_no_override_is_named(word: str) -> None:
+    (fault,) = refused(word)
+    assert fault.startswith(f"{word}: cannot be read")
+    assert fault.endswith("; expected key=value, or group=option")
+    assert "Exception:" not in fault
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ([], "search.params.a: got [], which has no value in it"),
+        (16, "search.params.a: got 16, expected several values; to fix one, type a=16"),
+        (None, "search.params.a: got null, expected several values; to fix one, type a=null"),
+        (True, "search.params.a: got true, expected several values; to fix one, type a=true"),
+        ({"b": "1,2"}, "search.params.a: got a group of keys, expected one dotted key an axis, such as a.b"),
+    ],
+)
+def test_search_params_that_make_no_axis(words: Any, said: str) -> None:
+    assert refused(params={"a": words}) == (said,)
+
+
+def test_what_hydra_cannot_read_is_named() -> None:
+    (fault,) = refused(params={"a": "choice("})
+    assert fault.startswith("search.params.a: got choice(, which Hydra cannot read (")
+
+
+def test_every_fault_is_told_at_once() -> None:
+    assert len(refused("c=range(1,1)", params={"a": 16, "b": []})) == 3
+    assert len(refused("a b=", "c", "d=1")) == 2
+
+
+TEXTS = st.text(st.characters(codec="utf-8", exclude_categories=["C", "Z"]) | st.just(" "), max_size=12)
+SCALARS = (
+    st.none() | st.booleans() | st.integers(-(10**9), 10**9) | st.floats(allow_nan=False, allow_infinity=False) | TEXTS
+)  # no interpolation: "${" in a text means to OmegaConf what it means everywhere
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(SCALARS.filter(lambda value: "$" not in str(value)), min_size=1, max_size=4))
+def test_a_value_of_an_axis_is_read_back_as_itself(values: list[Any]) -> None:
+    (axis,) = typed(params={"key": values})
+    assert isinstance(axis, Choice)
+    unique = list(dict.fromkeys(values))
+    back = [OverridesParser.create().parse_override(f"key={show(value)}") for value in axis.values]
+    assert not any(override.is_sweep_override() for override in back)
+    assert [override.value() for override in back] == unique
+    assert [type(override.value()) for override in back] == [type(value) for value in unique]
+
+
+@settings(max_examples=12, deadline=None)
+@given(
+    rank=st.integers(1, 1024),
+    learning_rate=st.floats(1e-12, 1e6),
+    alpha=st.none() | st.floats(1e-6, 1e6),
+    system=st.none() | TEXTS.filter(lambda text: "$" not in text),
+    end=st.booleans(),
+)
+def test_a_point_composes_the_values_it_names(rank: int, learning_rate: float, alpha: Any, system: Any, end: bool) -> None:
+    point = {
+        "lora.rank": rank,
+        "training.learning_rate": learning_rate,
+        "lora.alpha": alpha,
+        "prompt.system": system,
+        "data.end_token_in_labels": end,
+    }
+    space = Space(typed(params={key: [value] for key, value in point.items()}))
+    (words,) = [overrides(one) for one in space.points()]
+    got = composed("model=tiny", *words)
+    assert (got.lora.rank, got.training.learning_rate, got.lora.alpha) == (rank, learning_rate, alpha)
+    assert (got.prompt.system, got.data.end_token_in_labels) == (system, end)
+
+
+def composed(*words: str) -> Any:
+    """Composed past the cache of `config`, since hypothesis never asks twice."""
+    with initialize_config_dir(config_dir=str(conf_dir()), version_base=VERSION_BASE):
+        return read(container(compose("config", overrides=list(words))))
+
+
+def test_lists_compose_as_lists() -> None:
+    (axis,) = typed("lora.targets=choice([q_proj,v_proj],[q_proj])")
+    assert isinstance(axis, Choice)
+    got = [config("model=tiny", f"lora.targets={show(value)}").lora.targets for value in axis.values]
+    assert got == [("q_proj", "v_proj"), ("q_proj",)]

@@ -1,0 +1,307 @@
+"""The study on a real SQLite file: what is asked, what is told, and what a second opening of the same file knows."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from pathlib import Path
+
+import optuna
+import pytest
+from optuna.trial import TrialState
+
+from sweep.errors import ConfigFault
+from sweep.search.space import Choice, Point, Space, Span
+from sweep.search.study import GRID_LIMIT, Plan, Proposal, Study, default_storage, plan
+from sweep.trial import State
+
+GRID = Space((Choice("lora.rank", (4, 16)), Choice("lora.targets", ("mlp", "[q_proj,v_proj]", None))))
+RATE = Span("training.learning_rate", 1e-4, 1e-2, log=True)
+MIXED = Space((RATE, Span("training.epochs", 1, 8, whole=True), Choice("lora.targets", ("mlp", "all"))))
+Open = Callable[..., Study]
+
+
+@pytest.fixture
+def storage(tmp_path: Path) -> str:
+    return default_storage(tmp_path)
+
+
+@pytest.fixture
+def opened(storage: str) -> Open:
+    """Opens the one study of a test; again and again, as a command that is typed again does."""
+
+    def again(space: Space = GRID, sampler: str = "grid", n_trials: int | None = None, seed: int = 0) -> Study:
+        return Study("study", storage, space, plan(space, sampler, n_trials), seed)
+
+    return again
+
+
+def asked(study: Study) -> Proposal:
+    proposal = study.ask()
+    assert proposal is not None
+    return proposal
+
+
+def run(study: Study, value: Callable[[Point], float] = lambda point: 0.5) -> list[Proposal]:
+    """Ask and tell to the end."""
+    found = []
+    while (proposal := study.ask()) is not None:
+        study.tell(proposal.number, State.COMPLETE, value(proposal.point))
+        found.append(proposal)
+    return found
+
+
+def stored(storage: str) -> list[optuna.trial.FrozenTrial]:
+    return optuna.load_study(study_name="study", storage=storage).get_trials()
+
+
+# ---- grid ---------------------------------------------------------------------------------------------------------------
+
+
+def test_a_grid_asks_every_point_once_in_order(opened: Open) -> None:
+    found = run(opened())
+    assert [proposal.point for proposal in found] == list(GRID.points())
+    assert [proposal.number for proposal in found] == list(range(6))
+
+
+def test_asks_before_any_answer_are_distinct(opened: Open) -> None:
+    study = opened()
+    assert [asked(study).point for _ in range(6)] == list(GRID.points())
+    assert study.ask() is None
+
+
+def test_a_grid_goes_on_where_it_ended(opened: Open) -> None:
+    first = opened()
+    for _ in range(4):
+        first.tell(asked(first).number, State.COMPLETE, 0.1)
+    again = opened()
+    assert again.remaining == 2
+    found = run(again)
+    assert [proposal.point for proposal in found] == list(GRID.points())[4:]
+    assert [proposal.number for proposal in found] == [4, 5]
+    assert opened().ask() is None
+
+
+def test_a_failed_point_is_asked_again_by_the_next_run_and_not_by_this_one(opened: Open) -> None:
+    first = opened()
+    second = list(GRID.points())[1]
+    for proposal in [asked(first) for _ in range(6)]:
+        failed = proposal.point == second
+        first.tell(proposal.number, State.FAILED if failed else State.COMPLETE, None if failed else 0.1)
+    assert first.ask() is None
+    assert [(proposal.number, proposal.point) for proposal in run(opened())] == [(6, second)]
+    assert opened().ask() is None
+
+
+def test_a_pruned_point_is_finished(opened: Open, storage: str) -> None:
+    study = opened()
+    study.tell(asked(study).number, State.PRUNED, None)
+    assert stored(storage)[0].state is TrialState.PRUNED
+    assert [proposal.point for proposal in run(opened())] == list(GRID.points())[1:]
+
+
+def test_a_total_is_a_total_over_all_runs(opened: Open) -> None:
+    assert len(run(opened(n_trials=2))) == 2
+    assert run(opened(n_trials=2)) == []
+    more = run(opened(n_trials=5))
+    assert [proposal.point for proposal in more] == list(GRID.points())[2:5]
+    assert opened(n_trials=1).remaining == 0
+
+
+def test_a_study_of_one_trial_has_an_empty_space(storage: str) -> None:
+    study = Study("study", storage, Space(()), Plan("grid", 1), 0)
+    assert run(study) == [Proposal(0, {})]
+    assert run(Study("study", storage, Space(()), Plan("grid", 1), 0)) == []
+
+
+# ---- random and TPE -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("sampler", ["random", "tpe"])
+def test_samplers_stay_in_the_space(opened: Open, sampler: str) -> None:
+    found = run(opened(MIXED, sampler, 14), lambda point: -abs(math.log10(float(str(point[RATE.key]))) + 3))
+    assert [proposal.number for proposal in found] == list(range(14))
+    for proposal in found:
+        rate, epochs, targets = proposal.point.values()
+        assert isinstance(rate, float)
+        assert 1e-4 <= rate <= 1e-2
+        assert isinstance(epochs, int)
+        assert 1 <= epochs <= 8
+        assert targets in ("mlp", "all")
+    assert len({proposal.point[RATE.key] for proposal in found}) == 14
+
+
+@pytest.mark.parametrize("sampler", ["random", "tpe"])
+def test_the_same_seed_draws_the_same_and_another_draws_others(tmp_path: Path, sampler: str) -> None:
+    def draws(name: str, seed: int) -> list[Point]:
+        (tmp_path / name).mkdir()
+        study = Study("study", default_storage(tmp_path / name), MIXED, plan(MIXED, sampler, 12), seed)
+        return [proposal.point for proposal in run(study)]
+
+    assert draws("a", 3) == draws("b", 3)
+    assert draws("c", 3) != draws("d", 4)
+
+
+@pytest.mark.parametrize("sampler", ["random", "tpe"])
+def test_a_sampler_that_goes_on_does_not_repeat_its_draws(opened: Open, sampler: str) -> None:
+    points = [tuple(proposal.point.values()) for total in (3, 6, 9) for proposal in run(opened(MIXED, sampler, total))]
+    assert len(points) == 9
+    assert len(set(points)) == 9
+
+
+def test_a_failed_trial_leaves_room_for_another_in_the_next_run(opened: Open) -> None:
+    study = opened(MIXED, "random", 3)
+    for state in (State.COMPLETE, State.FAILED, State.COMPLETE):
+        study.tell(asked(study).number, state, 0.1)
+    assert study.ask() is None
+    assert [proposal.number for proposal in run(opened(MIXED, "random", 3))] == [3]
+
+
+# ---- what is told -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf, None])
+def test_a_value_that_is_no_number_is_never_complete(opened: Open, storage: str, value: float | None) -> None:
+    study = opened()
+    study.tell(asked(study).number, State.COMPLETE, value)
+    assert stored(storage)[0].state is TrialState.FAIL
+    assert study.best() is None
+
+
+def test_the_best_is_the_highest_complete_value(opened: Open) -> None:
+    study = opened()
+    assert study.best() is None
+    for state, value in (
+        (State.COMPLETE, 0.2),
+        (State.COMPLETE, 0.7),
+        (State.PRUNED, None),
+        (State.FAILED, 0.9),
+        (State.COMPLETE, 0.7),
+    ):
+        study.tell(asked(study).number, state, value)
+    assert study.best() == 1
+    assert opened().best() == 1
+
+
+def test_reports_and_notes_are_kept(opened: Open, storage: str) -> None:
+    study = opened()
+    number = asked(study).number
+    study.note(number, {"trial_key": "abc"})
+    study.report(number, 0.25, 1)
+    study.report(number, 0.5, 2)
+    study.tell(number, State.COMPLETE, 0.5)
+    (trial,) = stored(storage)
+    assert trial.user_attrs == {"trial_key": "abc"}
+    assert trial.intermediate_values == {1: 0.25, 2: 0.5}
+    assert trial.value == 0.5
+
+
+def test_telling_twice_is_a_bug_and_not_a_second_result(opened: Open, storage: str) -> None:
+    study = opened()
+    number = asked(study).number
+    study.tell(number, State.COMPLETE, 0.5)
+    with pytest.raises(ValueError, match="Cannot tell"):
+        study.tell(number, State.COMPLETE, 0.9)
+    assert stored(storage)[0].value == 0.5
+
+
+# ---- a process that died --------------------------------------------------------------------------------------------------
+
+
+def test_trials_of_a_dead_process_are_told_failed_and_asked_again(opened: Open, storage: str) -> None:
+    dead = opened()
+    dead.tell(asked(dead).number, State.COMPLETE, 0.1)
+    lost = [asked(dead) for _ in range(2)]
+    again = opened()
+    assert settled(again) == [proposal.number for proposal in lost]
+    assert [proposal.point for proposal in run(again)] == list(GRID.points())[1:]
+    states = [trial.state for trial in stored(storage)]
+    assert states.count(TrialState.FAIL) == 2
+    assert TrialState.RUNNING not in states
+    assert len({trial.number for trial in stored(storage)}) == 8
+
+
+def test_a_point_enqueued_by_a_dead_process_and_never_asked_is_cleared_away(opened: Open, storage: str) -> None:
+    opened()
+    first, *_, last = GRID.points()
+    optuna.load_study(study_name="study", storage=storage).enqueue_trial(dict(last))
+    again = opened()
+    assert settled(again) == [0]
+    assert [proposal.point for proposal in run(again)] == list(GRID.points())
+    assert stored(storage)[0].state is TrialState.FAIL
+    assert stored(storage)[1].params == first
+
+
+def test_nothing_is_left_to_settle_in_a_study_that_ended_well(opened: Open) -> None:
+    run(opened())
+    assert settled(opened()) == []
+
+
+def test_a_trial_that_ended_just_before_its_process_died_counts(opened: Open, storage: str) -> None:
+    lost = asked(opened())
+    again = opened()
+    assert settled(again, (State.COMPLETE, 0.5)) == [lost.number]
+    assert [proposal.point for proposal in run(again)] == list(GRID.points())[1:]
+    assert stored(storage)[lost.number].values == [0.5]
+
+
+def settled(study: Study, ending: tuple[State, float | None] = (State.FAILED, None)) -> list[int]:
+    """Settle a study whose lost trials all ended like this; their numbers."""
+    numbers: list[int] = []
+
+    def end(number: int) -> tuple[State, float | None]:
+        numbers.append(number)
+        return ending
+
+    study.settle(end)
+    return numbers
+
+
+# ---- plans and storage ----------------------------------------------------------------------------------------------------
+
+WIDE = Space((Choice("seed", tuple(range(GRID_LIMIT + 1))),))
+
+
+@pytest.mark.parametrize(
+    ("space", "sampler", "n_trials", "expected"),
+    [
+        (GRID, "auto", None, Plan("grid", 6)),
+        (GRID, "auto", 4, Plan("grid", 4)),
+        (GRID, "grid", 100, Plan("grid", 6)),
+        (GRID, "random", None, Plan("random", 6)),
+        (GRID, "tpe", 100, Plan("tpe", 100)),
+        (WIDE, "auto", None, Plan("tpe", GRID_LIMIT + 1)),
+        (WIDE, "grid", None, Plan("grid", GRID_LIMIT + 1)),
+        (MIXED, "auto", 20, Plan("tpe", 20)),
+        (MIXED, "random", 20, Plan("random", 20)),
+    ],
+)
+def test_a_plan_decides_every_auto(space: Space, sampler: str, n_trials: int | None, expected: Plan) -> None:
+    assert plan(space, sampler, n_trials) == expected
+
+
+@pytest.mark.parametrize(
+    ("space", "sampler", "n_trials", "said"),
+    [
+        (Space(()), "auto", None, "search.params: got an empty space; type for example lora.rank=4,16,64 -m, or "),
+        (Space((RATE,)), "grid", 9, "search.sampler: got grid, but training.learning_rate is continuous; list values, or take "),
+        (MIXED, "grid", 9, "search.sampler: got grid, but training.learning_rate, training.epochs are continuous; "),
+        (MIXED, "auto", None, "search.n_trials: got null, expected a number, since the space has a continuous axis and no end"),
+        (MIXED, "tpe", None, "search.n_trials: got null, expected a number, since the space has a continuous axis and no end"),
+    ],
+)
+def test_a_plan_that_cannot_be_made_says_what_to_type(space: Space, sampler: str, n_trials: int | None, said: str) -> None:
+    with pytest.raises(ConfigFault) as caught:
+        plan(space, sampler, n_trials)
+    assert str(caught.value).startswith(said)
+
+
+@pytest.mark.parametrize("storage_url", ["sqlite:////no/such/folder/study.db", "nonsense://host/db"])
+def test_a_storage_that_does_not_answer_is_named(storage_url: str) -> None:
+    with pytest.raises(ConfigFault, match=f"^search.storage: {storage_url} does not answer: "):
+        Study("study", storage_url, GRID, plan(GRID, "grid", None), 0)
+
+
+def test_studies_in_one_storage_do_not_mix(storage: str) -> None:
+    run(Study("one", storage, GRID, plan(GRID, "grid", None), 0))
+    assert Study("two", storage, GRID, plan(GRID, "grid", None), 0).remaining == 6

@@ -1,0 +1,181 @@
+"""`read`: a plain container becomes frozen dataclasses, or one message with every fault in it."""
+
+from __future__ import annotations
+
+import copy
+import dataclasses
+import json
+from typing import Any
+
+import pytest
+from tests.composed import config
+
+from sweep.config import Config, flat_keys, plain, read
+from sweep.errors import ConfigFault, did_you_mean
+
+
+@pytest.fixture(scope="module")
+def composed() -> dict[str, Any]:
+    """The product's own defaults on the tiny model, as Hydra resolves them."""
+    return plain(config("model=tiny"))
+
+
+def changed(container: dict[str, Any], **keys: Any) -> dict[str, Any]:
+    """A copy with other values; `lora__rank=4` stands for lora.rank."""
+    body = copy.deepcopy(container)
+    for name, value in keys.items():
+        *path, last = name.split("__")
+        node = body
+        for part in path:
+            node = node[part]
+        node[last] = value
+    return body
+
+
+def faults(container: Any) -> tuple[str, ...]:
+    with pytest.raises(ConfigFault) as caught:
+        read(container)
+    return tuple(caught.value.faults)
+
+
+def test_reading_what_was_written_changes_nothing(composed: dict[str, Any]) -> None:
+    body = changed(composed, lora__targets=["q_proj", "v_proj"], lora__layers=[0, 1], search__params={"lora.rank": [[1], [2, 3]]})
+    assert plain(read(body)) == body
+    assert json.loads(json.dumps(plain(read(body)))) == body
+
+
+def test_lists_become_tuples_and_whole_numbers_become_floats_where_these_are_meant(composed: dict[str, Any]) -> None:
+    got = read(changed(composed, lora__targets=["q_proj"], training__learning_rate=1, lora__alpha=32))
+    assert got.lora.targets == ("q_proj",)
+    assert isinstance(got.training.learning_rate, float)
+    assert isinstance(got.lora.alpha, float)
+
+
+def test_a_configuration_cannot_be_changed(composed: dict[str, Any]) -> None:
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        read(composed).seed = 3  # type: ignore[misc]
+
+
+@pytest.mark.parametrize(("alpha", "expected"), [(None, 32.0), (8, 8.0)])
+def test_alpha_follows_the_rank_unless_it_is_given(composed: dict[str, Any], alpha: float | None, expected: float) -> None:
+    assert read(changed(composed, lora__alpha=alpha)).lora.scaled_alpha == expected
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "said"),
+    [
+        ("lora__rank", 0, "lora.rank: got 0, expected a whole number 1 or more"),
+        ("lora__rank", 16.0, "lora.rank: got 16.0, expected a whole number 1 or more"),
+        ("lora__rank", True, "lora.rank: got true, expected a whole number 1 or more"),
+        ("lora__rank", None, "lora.rank: got null, expected a whole number 1 or more"),
+        ("lora__rank", "???", "lora.rank: missing, expected a whole number 1 or more; type lora.rank=..."),
+        ("training__learning_rate", "fast", "training.learning_rate: got fast, expected a number above 0"),
+        ("training__learning_rate", float("nan"), "training.learning_rate: got nan, expected a number above 0"),
+        ("training__learning_rate", float("inf"), "training.learning_rate: got inf, expected a number above 0"),
+        ("lora__dropout", 1, "lora.dropout: got 1, expected a number from 0 to below 1"),
+        ("training__warmup_ratio", 1.5, "training.warmup_ratio: got 1.5, expected a number from 0 to 1"),
+        ("training__weight_decay", -1, "training.weight_decay: got -1, expected a number 0 or more"),
+        ("lora__alpha", 0, "lora.alpha: got 0, expected a number above 0 or null"),
+        ("lora__rslora", 1, "lora.rslora: got 1, expected true or false"),
+        ("lora__targets", [1], "lora.targets: got [1], expected a text or a list of texts"),
+        ("lora__layers", 5, "lora.layers: got 5, expected a text or a list of whole numbers"),
+        ("quantization__kind", "int4", "quantization.kind: got int4, expected none or int8 or nf4; did you mean int8?"),
+        (
+            "training__optimizer",
+            "adamv",
+            "training.optimizer: got adamv, expected adamw or sgd or adamw_8bit or paged_adamw_8bit",
+        ),
+        ("executor__slots", 2, "executor.slots: got 2, expected auto or 1"),
+        ("executor__workers", True, "executor.workers: got true, expected 1"),
+        ("search__join", True, "search.join: got true, expected false"),
+        ("search__params", [1], "search.params: got [1], expected a group of keys"),
+        ("evaluation__levels", [0, 1], "evaluation.levels: got [0, 1], expected a list of 1 or 2 or 3 or 4 or 5"),
+        ("evaluation__questions", 0, "evaluation.questions: got 0, expected a whole number 1 or more or null"),
+        ("lora", 3, "lora: got 3, expected a group of keys"),
+        ("model__source", "???", "model.source: missing, expected a text; type model.source=..."),
+    ],
+)
+def test_a_value_that_does_not_fit_is_named_with_what_is_expected(
+    composed: dict[str, Any], key: str, value: Any, said: str
+) -> None:
+    (fault,) = faults(changed(composed, **{key: value}))
+    assert fault.startswith(said)
+    assert fault.removeprefix(said) in ("", "; did you mean adamw?")
+
+
+@pytest.mark.parametrize(
+    ("keys", "said"),
+    [
+        (
+            {"prompt__template": "Q:"},
+            "prompt.template: got 'Q:', expected `chat` or a text with {question} in it",
+        ),
+        (
+            {"prompt__template": "Q: {question}", "prompt__system": "Be brief."},
+            "prompt.system: got a text, but prompt.template has no {system} to put it",
+        ),
+        ({"evaluation__levels": []}, "evaluation.levels: got an empty list, expected some of 1 to 5"),
+        ({"evaluation__levels": [2, 2]}, "evaluation.levels: got [2, 2], expected each once"),
+        ({"evaluation__splits": ["test"]}, "evaluation.splits: got ['test'], expected dev among them (the objective reads it)"),
+        ({"evaluation__splits": ["dev", "dev"]}, "evaluation.splits: got ['dev', 'dev'], expected each once"),
+        (
+            {"search__objective": "L4", "evaluation__levels": [1, 2]},
+            "search.objective: got L4, but evaluation.levels measures only [1, 2]",
+        ),
+        ({"evaluation__levels": [1]}, "search.objective: got macro, but evaluation.levels measures only [1]"),
+        ({"data__mix__rows": 3}, "data.mix.path: got null, expected a JSONL file, since data.mix.rows is 3"),
+        (
+            {"training__keep": "best_dev", "evaluation__rung_questions": 0},
+            "training.keep: got best_dev, but evaluation.rung_questions is 0: nothing is measured at an epoch's end",
+        ),
+    ],
+)
+def test_keys_that_do_not_go_together_are_refused(composed: dict[str, Any], keys: dict[str, Any], said: str) -> None:
+    assert faults(changed(composed, **keys)) == (said,)
+
+
+@pytest.mark.parametrize("keys", [{"evaluation__levels": [5, 1]}, {"search__objective": "L1", "evaluation__levels": [1]}])
+def test_keys_that_do_go_together_are_read(composed: dict[str, Any], keys: dict[str, Any]) -> None:
+    assert plain(read(changed(composed, **keys))) == changed(composed, **keys)
+
+
+def test_every_fault_is_told_at_once(composed: dict[str, Any]) -> None:
+    body = changed(composed, lora__rank=0, training__epochs="many", model__source="???", bogus=1, data__mix__row=3)
+    del body["lora"]["dropout"], body["quantization"]
+    body["lora"]["rnk"] = 4
+    assert set(faults(body)) == {
+        "lora.rank: got 0, expected a whole number 1 or more",
+        "training.epochs: got many, expected a whole number 1 or more",
+        "model.source: missing, expected a text; type model.source=...",
+        "bogus: unknown key; expected one of: " + ", ".join(field.name for field in dataclasses.fields(Config)),
+        "data.mix.row: unknown key; did you mean data.mix.rows?",
+        "lora.dropout: missing, expected a number from 0 to below 1",
+        "quantization: missing, expected a group of keys",
+        "lora.rnk: unknown key; did you mean lora.rank?",
+    }
+    assert len(faults(body)) == 8
+
+
+@pytest.mark.parametrize("missing", flat_keys(plain(config("model=tiny"))))
+def test_no_key_has_a_default_here(composed: dict[str, Any], missing: str) -> None:
+    body = copy.deepcopy(composed)
+    *path, last = missing.split(".")
+    node = body
+    for part in path:
+        node = node[part]
+    del node[last]
+    (fault,) = faults(body)
+    assert fault.startswith(f"{missing}: missing, expected ")
+
+
+@pytest.mark.parametrize(
+    ("got", "valid", "said"),
+    [
+        ("mpl", ["attention", "mlp", "all"], "; did you mean mlp?"),
+        ("zzz", ["attention", "mlp"], "; expected one of: attention, mlp"),
+        ("zzz", [], ""),
+        ("zzz", [f"name{n}" for n in range(21)], ""),
+    ],
+)
+def test_the_nearest_name_is_offered_and_else_a_short_list(got: str, valid: list[str], said: str) -> None:
+    assert did_you_mean(got, valid) == said

@@ -1,0 +1,185 @@
+"""Everything in conf/: each experiment and each option composes, and the keys there are the fields of Config."""
+
+from __future__ import annotations
+
+import copy
+import dataclasses
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, get_type_hints
+
+import pytest
+from hydra import initialize_config_dir
+from hydra.core.config_loader import ConfigLoader
+from hydra.core.global_hydra import GlobalHydra
+from hydra.types import RunMode
+from omegaconf import DictConfig, OmegaConf
+
+from sweep import preflight
+from sweep.cli.compose import container, request
+from sweep.cli.main import VERSION_BASE, conf_dir
+from sweep.config import Config, flat_keys, plain
+from sweep.request import Request
+from sweep.search.space import overrides
+from sweep.search.study import plan
+
+CONF = conf_dir()
+EXPERIMENTS = sorted(path.stem for path in (CONF / "experiment").glob("*.yaml"))
+MODELS = sorted(path.stem for path in (CONF / "model").glob("*.yaml"))
+GROUPS = sorted(path.name for path in CONF.iterdir() if path.is_dir() and path.name != "experiment")
+GIVEN = {"hf": ("model.source=owner/name",), "folder": ("data.path=larkspur_en",)}  # what an option leaves to be given
+BLOCKS = ("model", "training")  # what a model's file sets
+
+
+@pytest.fixture(scope="module")
+def loader() -> Iterator[ConfigLoader]:
+    with initialize_config_dir(config_dir=str(CONF), version_base=VERSION_BASE):
+        yield GlobalHydra.instance().config_loader()
+
+
+def compose(loader: ConfigLoader, *words: str) -> DictConfig:
+    return loader.load_configuration("config", list(words), RunMode.MULTIRUN)
+
+
+@pytest.fixture(scope="module", params=EXPERIMENTS)
+def experiment(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture(scope="module")
+def asked(loader: ConfigLoader, experiment: str) -> Request:
+    """The experiment on the tiny model, as the plug-in hands it on."""
+    words = [f"+experiment={experiment}", "model=tiny"]
+    return request(compose(loader, *words), loader, words)
+
+
+@pytest.fixture(scope="module")
+def configs(asked: Request) -> list[Config]:
+    """The configuration of each point."""
+    return [asked.compose(overrides(point)) for point in asked.space.points()]
+
+
+def test_there_is_an_experiment_to_look_at() -> None:
+    assert {"layer_ablation", "layer_ablation_tuned", "rank_ablation", "learning_rate_ablation", "epoch_ablation"} <= set(
+        EXPERIMENTS
+    )
+
+
+def test_an_experiment_is_a_question_and_a_difference(experiment: str) -> None:
+    lines = (CONF / "experiment" / f"{experiment}.yaml").read_text(encoding="utf-8").splitlines()
+    assert lines[0] == "# @package _global_"
+    assert lines[1].startswith("# Question: ")
+    assert lines[1].endswith("?")
+    assert len(lines) <= 25
+
+
+def test_every_point_of_an_experiment_is_a_configuration_of_its_own(
+    asked: Request, configs: list[Config], experiment: str
+) -> None:
+    points = list(asked.space.points())
+    assert len(points) == asked.space.size > 1
+    for point, config in zip(points, configs, strict=True):
+        flat = {key: one(plain(config), key) for key in point}
+        assert flat == point, "the value that was asked for is the value that is used"
+    assert len({str(plain(config)) for config in configs}) == len(points)
+    assert asked.question
+    assert asked.base.tracking.experiment == experiment
+
+
+def test_every_point_of_an_experiment_can_start(asked: Request, configs: list[Config]) -> None:
+    preflight.check(configs)
+    assert plan(asked.space, asked.base.search.sampler, asked.base.search.n_trials).n_trials == asked.space.size
+
+
+def test_tuned_axes_are_axes(asked: Request) -> None:
+    assert set(asked.base.search.tune) <= {axis.key for axis in asked.space.axes}
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_every_model_composes_with_every_experiment(loader: ConfigLoader, asked: Request, experiment: str, model: str) -> None:
+    words = [f"+experiment={experiment}", f"model={model}", *GIVEN.get(model, ())]
+    got = request(compose(loader, *words), loader, words)
+    assert got.base.model.name == model
+    assert got.space == asked.space
+    others = {key: value for key, value in plain(got.base).items() if key not in BLOCKS}
+    assert others == {key: value for key, value in plain(asked.base).items() if key not in BLOCKS}
+
+
+def test_only_an_experiment_with_a_tuned_version_names_a_fair_one(asked: Request, experiment: str) -> None:
+    if experiment == "layer_ablation":
+        assert asked.fair is not None
+        assert asked.fair.command == "python -m sweep +experiment=layer_ablation_tuned -m model=tiny"
+        assert asked.fair.trials == 27
+    else:
+        assert asked.fair is None
+
+
+@pytest.mark.parametrize(
+    ("fixed", "trials"), [("training.learning_rate=1e-3", 9), ("seed=3", 9), ("lora.targets=mlp", 9), ("lora.rank=4", 27)]
+)
+def test_the_fair_version_keeps_what_was_fixed(loader: ConfigLoader, fixed: str, trials: int) -> None:
+    words = ["+experiment=layer_ablation", "model=tiny", fixed]
+    fair = request(compose(loader, *words), loader, words).fair
+    assert fair is not None
+    assert fair.command == f"python -m sweep +experiment=layer_ablation_tuned -m model=tiny {fixed}"
+    assert fair.trials == trials
+
+
+@pytest.mark.parametrize("group", GROUPS)
+def test_options_of_a_group_declare_the_same_keys(group: str) -> None:
+    options = {path.stem: flat_keys(loaded(path)) for path in sorted((CONF / group).glob("*.yaml"))}
+    first = next(iter(options.values()))
+    assert first
+    for name, keys in options.items():
+        mine = [key for key in keys if key != "training.precision"]  # tiny alone is always fp32
+        assert set(mine) == {key for key in first if key != "training.precision"}, name
+
+
+@pytest.mark.parametrize(
+    ("group", "option"), [(path.parent.name, path.stem) for path in sorted(CONF.glob("*/*.yaml")) if path.parent.name in GROUPS]
+)
+def test_every_option_composes(loader: ConfigLoader, group: str, option: str) -> None:
+    words = [f"{group}={option}", *GIVEN.get(option, ())]
+    got = request(compose(loader, *words), loader, words).base
+    declared = loaded(CONF / group / f"{option}.yaml")
+    body = plain(got) if group == "model" else {group: plain(got)[group]}
+    for key in leaves(declared if group == "model" else {group: declared}):
+        expected = one(declared if group == "model" else {group: declared}, key)
+        assert expected in ("???", one(body, key)), key
+
+
+def test_keys_of_the_defaults_are_the_fields_of_config_and_none_is_missing(loader: ConfigLoader) -> None:
+    assert set(flat_keys(container(compose(loader)))) == set(fields_of(Config))
+
+
+def test_a_difference_between_keys_and_fields_would_be_seen(loader: ConfigLoader) -> None:
+    body = copy.deepcopy(container(compose(loader)))
+    del body["data"]["mix"]["rows"]
+    body["lora"]["new"] = 1
+    assert set(flat_keys(body)) ^ set(fields_of(Config)) == {"data.mix.rows", "lora.new"}
+
+
+def loaded(path: Path) -> dict[str, Any]:
+    body = OmegaConf.to_container(OmegaConf.load(path))
+    assert isinstance(body, dict)
+    return {str(key): value for key, value in body.items()}
+
+
+def one(body: Any, key: str) -> Any:
+    for part in key.split("."):
+        body = body[part]
+    return body
+
+
+def leaves(body: dict[str, Any]) -> list[str]:
+    return [key for key in flat_keys(body) if not isinstance(one(body, key), dict)]
+
+
+def fields_of(cls: Any, prefix: str = "") -> list[str]:
+    """Every dotted key of a tree of dataclasses, inner nodes among them."""
+    found = []
+    for name, hint in get_type_hints(cls).items():
+        found.append(f"{prefix}{name}")
+        if dataclasses.is_dataclass(hint):
+            found += fields_of(hint, f"{prefix}{name}.")
+    return found

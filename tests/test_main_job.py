@@ -1,0 +1,157 @@
+"""The main job: `+experiment=layer_ablation -m` through Hydra, Optuna, TRL and MLflow, on the tiny and on the embedded model."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+TINY = ("model=tiny", "training.epochs=1", "data.kinds=[multi]", "evaluation.questions=1", "evaluation.max_new_tokens=4")
+
+
+def sweep(folder: Path, *words: str, seconds: int = 500) -> str:
+    """Run the command line in a folder; what it printed."""
+    command = [sys.executable, "-m", "sweep", *words]
+    ended = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=seconds, env={**os.environ})
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    return ended.stdout + ended.stderr
+
+
+def results(study: Path) -> list[dict[str, Any]]:
+    return [json.loads(path.read_text()) for path in sorted(study.glob("[0-9]*/result.json"))]
+
+
+@pytest.fixture(scope="module")
+def ablation(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """One layer ablation on the tiny model: its folder and what it printed."""
+    folder = tmp_path_factory.mktemp("ablation")
+    said = sweep(folder, "+experiment=layer_ablation", *TINY[:2], "-m", *TINY[2:])
+    (study,) = (folder / "multirun").iterdir()
+    return study, said
+
+
+def test_three_arms_are_trained_and_the_base_is_measured(ablation: tuple[Path, str]) -> None:
+    study, _ = ablation
+    assert study.name.startswith("layer_ablation-")
+    assert [result["params"]["lora.targets"] for result in results(study)] == ["attention", "mlp", "all"]
+    assert all(result["state"] == "COMPLETE" for result in results(study))
+    assert set(json.loads((study / "arms/base/arm.json").read_text())["test_levels"]) == {"L1", "L2", "L3", "L4", "L5"}
+    for number in range(3):
+        names = {path.name for path in (study / f"{number:04d}").iterdir()}
+        assert names == {".hydra", "metrics.jsonl", "predictions.jsonl", "adapter", "result.json"}
+        hydra = {path.name for path in (study / f"{number:04d}/.hydra").iterdir()}
+        assert hydra == {"config.yaml", "overrides.yaml", "hydra.yaml"}
+
+
+def test_the_end_says_what_a_user_needs_next(ablation: tuple[Path, str]) -> None:
+    study, said = ablation
+    assert "Question: which linear layers" in said
+    lines = [line.strip() for line in said.splitlines()]
+    names = ("base", "attention", "mlp", "all")
+    order = [next(at for at, line in enumerate(lines) if line.startswith(name)) for name in names]
+    assert order == sorted(order)
+    assert "Descriptive" in said
+    assert "python -m sweep +experiment=layer_ablation_tuned -m" in said
+    assert "27 trials" in said
+    assert "mlflow server --backend-store-uri sqlite:////" in said
+    assert f"tags.`sweep.kind` = 'trial' and tags.`sweep.id` = '{study.name}'" in said
+    assert str(study) in said
+    assert "Warning" not in said, said
+
+
+def test_mlflow_holds_a_parent_three_trials_and_an_arm(ablation: tuple[Path, str]) -> None:
+    from mlflow.tracking import MlflowClient
+
+    study, _ = ablation
+    client = MlflowClient(f"sqlite:///{study.parents[1]}/mlruns/mlflow.db")
+    experiment = client.get_experiment_by_name("layer_ablation")
+    assert experiment is not None
+    runs = client.search_runs([experiment.experiment_id], f"tags.`sweep.id` = '{study.name}'")
+    kinds = sorted(run.data.tags["sweep.kind"] for run in runs)
+    assert kinds == ["arm", "study", "trial", "trial", "trial"]
+    assert {run.info.status for run in runs} == {"FINISHED"}
+    trials = {run.info.run_name: run for run in runs if run.data.tags["sweep.kind"] == "trial"}
+    for result in results(study):
+        run = trials[f"{result['number']:04d}"]
+        assert run.data.params["targets"] == result["params"]["lora.targets"]
+        assert run.data.metrics["objective"] == result["objective"]
+        assert run.data.metrics["L1/acc"] == result["levels"]["L1"]["accuracy"]
+        assert run.data.metrics["test/L1/acc"] == result["test_levels"]["L1"]["accuracy"]
+
+
+def test_the_same_command_again_trains_nothing_and_shows_the_table(ablation: tuple[Path, str]) -> None:
+    study, _ = ablation
+    stamps = {path: path.stat().st_mtime_ns for path in study.glob("[0-9]*/*.json*")}
+    said = sweep(study.parents[1], "+experiment=layer_ablation", "-m", *TINY)
+    assert "nothing is trained again" in said
+    assert any(line.strip().startswith("mlp") for line in said.splitlines())
+    assert {path: path.stat().st_mtime_ns for path in study.glob("[0-9]*/*.json*")} == stamps
+
+
+def test_a_failing_trial_is_recorded_and_the_sweep_goes_on(tmp_path: Path) -> None:
+    said = sweep(
+        tmp_path, *TINY, "training.learning_rate=1e30,1e-2", "training.max_grad_norm=0", "training.warmup_ratio=0",
+        "training.epochs=2", "evaluation.arms=[]", "-m",
+    )  # fmt: skip
+    (study,) = (tmp_path / "multirun").iterdir()
+    assert [result["state"] for result in results(study)] == ["FAILED", "COMPLETE"]
+    assert "failed" in said
+    assert "1 trial(s) failed" in said
+
+
+def test_a_single_trial_needs_no_flag(tmp_path: Path) -> None:
+    said = sweep(tmp_path, *TINY, "lora.targets=mlp")
+    (study,) = (tmp_path / "multirun").iterdir()
+    (result,) = results(study)
+    assert study.name == f"single-{result['trial_key']}"
+    assert result["number"] == 0
+    assert "1 trial to run" in said
+
+
+def test_the_embedded_model_learns_and_the_untouched_base_does_not_know(tmp_path: Path) -> None:
+    """The real model for real: twelve facts, a few epochs, measured by free-running generation before and after."""
+    sweep(
+        tmp_path, "lora.targets=mlp", "data.facts=8", "data.kinds=[direct]", "training.epochs=6", "training.learning_rate=2e-3",
+        "evaluation.levels=[1,2]", "search.objective=L1", "evaluation.questions=8", "evaluation.rung_questions=0",
+        "evaluation.max_new_tokens=24",
+    )  # fmt: skip
+    (study,) = (tmp_path / "multirun").iterdir()
+    base = json.loads((study / "arms/base/arm.json").read_text())["levels"]
+    (trained,) = results(study)
+    assert base["L1"]["accuracy"] <= 0.25, "the base knows an invented company"
+    assert trained["levels"]["L1"]["accuracy"] >= 0.75
+    assert trained["levels"]["L2"]["accuracy"] > base["L2"]["accuracy"]
+    assert trained["levels"]["L1"]["eos_rate"] == 1.0, "answers do not end"
+
+
+def test_a_killed_sweep_goes_on_and_every_number_has_one_result(tmp_path: Path) -> None:
+    """kill -9 in the second trial: the first one stays, the second is recorded as failed and its point runs again."""
+    words = (*TINY, "lora.rank=2,4,8", "evaluation.arms=[]", "-m")
+    process = subprocess.Popen([sys.executable, "-m", "sweep", *words], cwd=tmp_path, stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    while "[1/3]" not in process.stdout.readline():
+        assert process.poll() is None, "the sweep ended before its first trial"
+    study = next((tmp_path / "multirun").iterdir())
+    while not (study / "0001" / ".hydra").exists():
+        assert process.poll() is None, "the sweep ended before its second trial"
+    process.kill()
+    process.wait()
+    sweep(tmp_path, *words)
+    found = results(study)
+    assert [result["number"] for result in found] == [0, 1, 2, 3]
+    assert [result["state"] for result in found] == ["COMPLETE", "FAILED", "COMPLETE", "COMPLETE"]
+    assert sorted(result["params"]["lora.rank"] for result in found if result["state"] == "COMPLETE") == [2, 4, 8]
+
+
+def test_a_sweep_without_an_axis_says_what_to_type(tmp_path: Path) -> None:
+    ended = subprocess.run(
+        [sys.executable, "-m", "sweep", "model=tiny", "-m"], cwd=tmp_path, capture_output=True, text=True, timeout=120
+    )
+    assert ended.returncode == 2
+    assert ended.stderr.startswith("sweep: search.params: got an empty space; type for example")
+    assert not list(tmp_path.iterdir())

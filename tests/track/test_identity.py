@@ -1,0 +1,136 @@
+"""What makes two experiments the same: a key may change only where a number could."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from tests.track.cases import DIGEST, config
+
+from sweep.config import Config
+from sweep.track.identity import canonical_json, config_key, study_id, trial_key
+
+SPACE = {"lora.rank": [4, 16]}
+
+
+def key(**changes: Any) -> str:
+    return trial_key(config(**changes), DIGEST, "r1")
+
+
+def study(base: Config | None = None, **changes: Any) -> str:
+    given: dict[str, Any] = {"experiment": "ranks", "space": SPACE, "base": base or config(), "data_digest": DIGEST}
+    return study_id(**(given | changes))
+
+
+def test_keys_are_sixteen_hex_digits() -> None:
+    assert re.fullmatch("[0-9a-f]{16}", key())
+    assert key() == key()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"lora__rank": 8},
+        {"training__learning_rate": 1.0000001e-3},
+        {"seed": 1},
+        {"evaluation__levels": [1, 2]},
+        {"data__facts": 3},
+        {"data__mix": {"path": "other.jsonl", "rows": 0}},
+        {"model__source": "other"},
+        {"quantization__kind": "nf4"},
+    ],
+)
+def test_what_is_trained_or_asked_changes_the_key(change: dict[str, Any]) -> None:
+    assert key(**change) != key()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"executor__slots": 1},
+        {"tracking__experiment": "other"},
+        {"tracking__uri": "sqlite:///x.db"},
+        {"search__n_trials": 9},
+        {"search__objective": "L2"},
+        {"output_dir": "/elsewhere"},
+        {"evaluation__batch_size": 1},
+        {"data__path": "/home/me/larkspur_en"},
+        {"model__revision": "main"},  # the resolved revision, given below, is what counts
+        {"training__learning_rate": 0.001},
+        {"lora__alpha_over_rank": 2},
+    ],
+)
+def test_what_only_changes_where_or_how_fast_does_not(change: dict[str, Any]) -> None:
+    assert key(**change) == key()
+
+
+def test_the_seed_is_in_the_trial_key_only() -> None:
+    assert config_key(config(seed=1), DIGEST, None) == config_key(config(seed=2), DIGEST, None)
+    assert config_key(config(), DIGEST, None) != config_key(config(lora__rank=4), DIGEST, None)
+    assert config_key(config(), DIGEST, None) != trial_key(config(), DIGEST, None)
+
+
+def test_data_and_model_revision_are_part_of_the_key() -> None:
+    assert len({key(), trial_key(config(), "e" * 64, "r1"), trial_key(config(), DIGEST, "r2")}) == 3
+
+
+def test_the_same_model_folder_is_the_same_on_two_machines() -> None:
+    assert key(model__source="/home/ann/models/llama") == key(model__source="/data/llama")
+    assert key(model__source="/data/llama") != key(model__source="/data/mistral")
+
+
+def test_numbers_are_told_apart_by_value_only() -> None:
+    assert canonical_json({"b": 7.0, "a": (1, 2.5)}) == canonical_json({"a": [1.0, 2.5], "b": 7}) == '{"a":[1,2.5],"b":7}'
+    assert canonical_json(0.1) != canonical_json(0.1000000001)
+    assert canonical_json(-0.0) == canonical_json(0)
+    assert len({canonical_json(value) for value in (1, True, "1", None, [1])}) == 5
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf")])
+def test_what_equals_nothing_has_no_key(value: float) -> None:
+    with pytest.raises(ValueError, match="JSON compliant"):
+        canonical_json({"x": value})
+
+
+def test_what_json_cannot_hold_has_no_key() -> None:
+    with pytest.raises(TypeError):
+        canonical_json({1, 2})
+
+
+def test_a_study_is_named_after_its_experiment() -> None:
+    assert re.fullmatch("ranks-[0-9a-f]{8}", study())
+    assert re.fullmatch("sweep-[0-9a-f]{8}", study(experiment=None))
+    assert re.fullmatch("team_my_ranks-[0-9a-f]{8}", study(experiment="../team/my 'ranks'"))  # it names a folder
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"search__n_trials": 50},
+        {"search__storage": "postgresql://db"},
+        {"search__params": {"lora.rank": "4,16"}},
+        {"executor__slots": 1},
+        {"tracking__experiment": "other"},
+        {"output_dir": "other"},
+        {"evaluation__batch_size": 8},
+    ],
+)
+def test_more_trials_or_another_machine_continue_a_study(change: dict[str, Any]) -> None:
+    assert study(config(**change)) == study()
+
+
+def test_another_question_is_another_study() -> None:
+    others = [
+        study(space={"lora.rank": [4, 16, 64]}),
+        study(data_digest="e" * 64),
+        study(direction="minimize"),
+        study(config(training__epochs=4)),
+        study(config(search__objective="L2")),
+        study(config(search__sampler="tpe")),
+    ]
+    assert len({study(), *others}) == 7
+
+
+def test_the_order_of_axes_does_not_matter() -> None:
+    assert study(space={"a": [1], "b": [2]}) == study(space={"b": [2], "a": [1]})

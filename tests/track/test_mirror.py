@@ -1,0 +1,573 @@
+"""The mirror on a real MLflow database: every fixed name is read back, and whatever breaks becomes one warning."""
+
+from __future__ import annotations
+
+import json
+import logging
+import math
+import os
+import shlex
+import socket
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import mlflow
+import pytest
+import yaml  # type: ignore[import-untyped]
+from mlflow import MlflowClient
+from tests.track.cases import config, outcome, prediction, trial
+
+from sweep.config import plain
+from sweep.data.records import Dataset
+from sweep.track import folder, mirror, store
+from sweep.track.mirror import Mirror
+from sweep.trial import Measurement, Outcome, Rung, State, Trial
+
+STUDY = "ranks-0123abcd"
+SPACE = {"lora.rank": [4, 16], "lora.dropout": [0.0, 0.1], "evaluation.questions": [5, 9]}
+AXES = ("targets", "layers", "rank", "alpha", "lr", "epochs", "batch_size", "seed", "model", "quant", "data", "lm_head")
+COMPANIONS = ("log10_lr", "trainable_m")
+
+Open = Callable[[], Mirror]
+Table = Callable[[Any], Any]  # a run -> a data frame
+
+
+@pytest.fixture
+def opened(uri: str, dataset: Dataset, tmp_path: Path, warnings: list[str]) -> Open:
+    """Opens the study as a controller does at its start; called again, as after an interruption."""
+
+    def opens() -> Mirror:
+        one = Mirror(uri, "company", warnings.append)
+        one.open_study(STUDY, tmp_path / STUDY, config(), SPACE, dataset)
+        return one
+
+    return opens
+
+
+@pytest.fixture
+def client(uri: str) -> MlflowClient:
+    return MlflowClient(tracking_uri=uri)
+
+
+def runs_of(client: MlflowClient, kind: str) -> list[Any]:
+    found = client.get_experiment_by_name("company")
+    return list(client.search_runs([found.experiment_id], f"tags.`sweep.kind` = '{kind}' and tags.`sweep.id` = '{STUDY}'"))
+
+
+def the_run(client: MlflowClient, kind: str = "trial") -> Any:
+    (run,) = runs_of(client, kind)
+    return run
+
+
+def history(client: MlflowClient, run: Any, name: str) -> list[tuple[int, float]]:
+    return [(point.step, point.value) for point in client.get_metric_history(run.info.run_id, name)]
+
+
+def rung_of(one: Trial, epoch: int, *found: Measurement, losses: tuple[tuple[int, float], ...] = ()) -> Rung:
+    return Rung(one, epoch, 3, losses, found)
+
+
+def acc(name: str, value: float, stderr: float | None = 0.1) -> Measurement:
+    return Measurement(name, value, 6, stderr, "higher")
+
+
+@pytest.fixture
+def table(client: MlflowClient, uri: str, monkeypatch: pytest.MonkeyPatch) -> Table:
+    """Reads a run's answers as MLflow's pages do: `load_table` finds them by tag, in the store that the environment names."""
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", uri)
+    return lambda run: client.load_table(run.info.experiment_id, "predictions.json", [run.info.run_id])
+
+
+def artifact(client: MlflowClient, run: Any, name: str, tmp_path: Path) -> str:
+    return Path(client.download_artifacts(run.info.run_id, name, str(tmp_path))).read_text("utf-8")
+
+
+# ---- the study ------------------------------------------------------------------------------------------------------------
+
+
+def test_study_run_has_its_tags_files_and_data(opened: Open, client: MlflowClient, tmp_path: Path) -> None:
+    opened()
+    run = the_run(client, "study")
+    assert run.info.run_name == STUDY
+    assert run.info.status == "RUNNING"
+    assert yaml.safe_load(artifact(client, run, "config.yaml", tmp_path)) == plain(config())
+    assert json.loads(artifact(client, run, "space.json", tmp_path)) == SPACE
+    inputs = {one.tags[0].value: one.dataset for one in run.inputs.dataset_inputs}
+    assert {one.tags[0].key for one in run.inputs.dataset_inputs} == {"mlflow.data.context"}
+    assert set(inputs) == {"train", "eval"}
+    assert inputs["train"].name == "larkspur_en/train"
+    assert inputs["train"].digest == "d" * 36
+    assert json.loads(inputs["train"].profile)["num_rows"] == 2
+    assert json.loads(inputs["eval"].profile)["num_rows"] == 1
+
+
+def test_artifacts_lie_beside_the_database_wherever_the_process_goes(opened: Open, client: MlflowClient, uri: str) -> None:
+    opened()
+    database = store.database_file(uri)
+    assert database is not None
+    location = client.get_experiment_by_name("company").artifact_location
+    assert location == (database.parent / "artifacts").as_uri()
+    assert (database.parent / "artifacts" / the_run(client, "study").info.run_id / "artifacts" / "space.json").is_file()
+
+
+def test_study_run_names_the_commit(
+    uri: str, dataset: Dataset, tmp_path: Path, warnings: list[str], client: MlflowClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(mirror, "git_state", lambda: ("f" * 40, True))
+    Mirror(uri, "company", warnings.append).open_study(STUDY, tmp_path, config(), SPACE, dataset)
+    tags = the_run(client, "study").data.tags
+    assert (tags["mlflow.source.git.commit"], tags["sweep.git_dirty"]) == ("f" * 40, "true")
+
+
+def test_a_study_that_ends_names_its_best_trial(opened: Open, client: MlflowClient, tmp_path: Path) -> None:
+    opened().close_study({"number": 3, "objective": 0.75, "params": {"lora.rank": 4}})
+    run = the_run(client, "study")
+    assert run.info.status == "FINISHED"
+    assert run.data.tags["sweep.best"] == "3"
+    assert run.data.metrics == {"best/objective": 0.75}
+    assert json.loads(artifact(client, run, "best.json", tmp_path))["params"] == {"lora.rank": 4}
+
+
+def test_a_study_without_a_best_trial_has_failed_and_leaves_no_trial_running(
+    opened: Open, client: MlflowClient, tmp_path: Path
+) -> None:
+    one = opened()
+    one.open_trial(trial(tmp_path), 10)
+    one.close_study(None)
+    assert the_run(client, "study").info.status == "FAILED"
+    assert the_run(client).info.status == "KILLED"
+
+
+# ---- trials ---------------------------------------------------------------------------------------------------------------
+
+
+def test_trial_is_a_child_with_its_names_and_every_axis(opened: Open, client: MlflowClient, tmp_path: Path) -> None:
+    one = trial(tmp_path, 7, params={"lora.rank": 4, "lora.dropout": 0.1}, lora__rank=4, lora__dropout=0.1)
+    opened().open_trial(one, 1_234_567)
+    run = the_run(client)
+    tags = run.data.tags
+    assert run.info.run_name == "0007"
+    assert (tags["sweep.id"], tags["sweep.trial_key"]) == (STUDY, "key-0007")
+    assert tags["mlflow.parentRunId"] == the_run(client, "study").info.run_id
+    expected = {"targets": "all", "layers": "all", "rank": "4", "alpha": "8", "lr": "0.001", "epochs": "3", "batch_size": "4"}
+    expected |= {"seed": "0", "model": "tiny", "quant": "none", "data": "larkspur_en", "lm_head": "false"}
+    expected |= {"log10_lr": "-3", "trainable_m": "1.234567", "lora.dropout": "0.1", "evaluation.questions": "none"}
+    assert run.data.params == expected
+
+
+def test_arm_has_every_axis_too_and_training_axes_are_none(opened: Open, client: MlflowClient, tmp_path: Path) -> None:
+    arm = trial(tmp_path, arm="base", evaluation__questions=5)
+    one = opened()
+    one.open_trial(arm, 0)
+    one.close_trial(arm, outcome(train={"seconds": 1.0}))
+    run = the_run(client, "arm")
+    assert run.info.run_name == "base"
+    assert set(run.data.params) == {*AXES, *COMPANIONS, "lora.dropout", "evaluation.questions"}
+    training = ("targets", "layers", "rank", "alpha", "lr", "epochs", "batch_size", "seed", "lm_head", "log10_lr", "lora.dropout")
+    assert {name: run.data.params[name] for name in training} == dict.fromkeys(training, "none")
+    assert [run.data.params[name] for name in ("model", "data", "trainable_m", "evaluation.questions")] == [
+        "tiny",
+        "larkspur_en",
+        "0",
+        "5",
+    ]
+    assert history(client, run, "L1/acc") == [(0, 0.1)]
+
+
+def test_lists_have_short_names_of_one_spelling(opened: Open, client: MlflowClient, tmp_path: Path) -> None:
+    changes: dict[str, Any] = {
+        "lora__targets": ["q_proj", "v_proj"],
+        "lora__layers": [0, 1, 2, 5, 8, 9],
+        "data__path": "/home/me/社内/",
+    }
+    opened().open_trial(trial(tmp_path, **changes), 10)
+    params = the_run(client).data.params
+    assert (params["targets"], params["layers"], params["data"]) == ("q+v", "0-2,5,8-9", "社内")
+
+
+def test_a_trial_whose_size_is_known_late_gets_it_at_its_end(opened: Open, client: MlflowClient, tmp_path: Path) -> None:
+    one, ours = opened(), trial(tmp_path)
+    one.open_trial(ours, None)
+    assert "trainable_m" not in the_run(client).data.params
+    one.close_trial(ours, outcome(train={"trainable": 2_500_000}))
+    run = the_run(client)
+    assert run.data.params["trainable_m"] == "2.5"
+    assert "train/trainable" not in run.data.metrics
+
+
+def test_rungs_give_losses_by_step_and_measurements_by_epoch(opened: Open, client: MlflowClient, tmp_path: Path) -> None:
+    one, ours = opened(), trial(tmp_path)
+    one.open_trial(ours, 10)
+    strict = Measurement("L1/strict", 0.4, 6, 0.2, "higher")
+    one.rung(rung_of(ours, 1, acc("L1/acc", 0.5), strict, acc("macro/acc", 0.3, None), losses=((1, 3.0), (2, 2.5))))
+    one.rung(rung_of(ours, 2, acc("L1/acc", 0.75), losses=((3, 2.0),)))
+    run = the_run(client)
+    assert history(client, run, "train/loss") == [(1, 3.0), (2, 2.5), (3, 2.0)]
+    assert history(client, run, "L1/acc") == [(1, 0.5), (2, 0.75)]
+    assert history(client, run, "L1/stderr") == [(1, 0.1), (2, 0.1)]  # of the accuracy, not of `strict`
+    assert history(client, run, "L1/strict") == [(1, 0.4)]
+    assert set(run.data.metrics) == {"train/loss", "L1/acc", "L1/stderr", "L1/strict", "macro/acc"}
+
+
+def test_more_points_than_one_batch_holds(opened: Open, client: MlflowClient, tmp_path: Path) -> None:
+    one, ours = opened(), trial(tmp_path)
+    one.open_trial(ours, 10)
+    losses = tuple((step, 1 / step) for step in range(1, 2502))
+    one.rung(rung_of(ours, 1, losses=losses))
+    assert history(client, the_run(client), "train/loss") == list(losses)
+
+
+def test_more_axes_than_one_batch_holds_and_keys_that_mlflow_refuses(
+    uri: str, dataset: Dataset, tmp_path: Path, warnings: list[str], client: MlflowClient
+) -> None:
+    space: dict[str, Any] = {f"lora.axis{n}": [1] for n in range(150)} | {"lora.x[0]=(%)": [1], "lora." + "y" * 300: [1]}
+    one = Mirror(uri, "company", warnings.append)
+    one.open_study(STUDY, tmp_path, config(), space, dataset)
+    one.open_trial(trial(tmp_path, params={"lora.axis3": "z" * 7000}), 10)
+    params = the_run(client).data.params
+    assert len(params) == len(AXES) + len(COMPANIONS) + 152
+    assert params["lora.axis3"] == "z" * 6000
+    assert params["lora.x_0_____"] == "none"
+
+
+def test_final_figures_files_and_status(opened: Open, client: MlflowClient, tmp_path: Path, table: Table) -> None:
+    one, ours = opened(), trial(tmp_path, params={"lora.rank": 4}, lora__rank=4)
+    folder.write_predictions(
+        ours.folder, [{"prompt": "Who?"} | prediction(), {"prompt": "Where?"} | prediction(qid="q2", ended=None)]
+    )
+    (ours.folder / "adapter").mkdir()
+    (ours.folder / "adapter" / "adapter_config.json").write_text("{}")
+    one.open_trial(ours, 10)
+    one.rung(rung_of(ours, 3, acc("L1/acc", 0.99), acc("macro/acc", 0.99)))
+    one.close_trial(ours, outcome())
+    run = the_run(client)
+    assert run.info.status == "FINISHED"
+    metrics = run.data.metrics
+    assert metrics["objective"] == 0.4
+    assert [metrics[f"L{n}/acc"] for n in range(1, 6)] == [0.1, 0.2, 0.3, 0.4, 0.5]  # not the smaller sample of the last rung
+    assert metrics["macro/acc"] == pytest.approx(0.35)  # L2 to L5
+    assert metrics["macro/stderr"] == pytest.approx(0.03 / 2)
+    assert (metrics["L1/stderr"], metrics["L1/strict"], metrics["L1/key_recall"]) == (0.03, 0.4, 0.6)
+    assert metrics["test/L1/acc"] == 0.7
+    assert "test/L2/acc" not in metrics
+    assert (metrics["train/final_loss"], metrics["train/steps"]) == (0.25, 60)
+    assert history(client, run, "L2/acc") == [(3, 0.2)]
+    assert yaml.safe_load(artifact(client, run, "config.yaml", tmp_path)) == plain(ours.config)
+    assert yaml.safe_load(artifact(client, run, "overrides.yaml", tmp_path)) == ["lora.rank=4"]
+    assert [file.path for file in client.list_artifacts(run.info.run_id, "adapter")] == ["adapter/adapter_config.json"]
+    answers = table(run)
+    assert list(answers.columns) == [*folder.PREDICTION_FIELDS, "prompt"]
+    assert list(answers["qid"]) == ["q1", "q2"]
+    assert answers["answer"][0] == "Élodie 青"
+    assert json.loads(run.data.tags["mlflow.loggedArtifacts"]) == [{"path": "predictions.json", "type": "table"}]
+
+
+@pytest.mark.parametrize(
+    ("ended", "status"),
+    [
+        (outcome(State.PRUNED, objective=0.1), "KILLED"),
+        (Outcome(State.FAILED, None, {}, {}, {}, "Traceback\n  File x\nValueError: it broke"), "FAILED"),
+    ],
+)
+def test_trials_that_did_not_finish(opened: Open, client: MlflowClient, tmp_path: Path, ended: Outcome, status: str) -> None:
+    one, ours = opened(), trial(tmp_path)
+    one.open_trial(ours, 10)
+    one.rung(rung_of(ours, 2, acc("L1/acc", 0.2)))
+    one.close_trial(ours, ended)
+    run = the_run(client)
+    assert run.info.status == status
+    assert run.data.tags["sweep.state"] == ended.state
+    assert run.data.tags.get("sweep.error") == (None if status == "KILLED" else "ValueError: it broke")
+    assert {point.step for point in client.get_metric_history(run.info.run_id, "objective")} == (
+        {2} if status == "KILLED" else set()
+    )
+
+
+def test_what_is_not_finite_is_left_out_and_tagged_with_its_first_step(
+    opened: Open, client: MlflowClient, tmp_path: Path
+) -> None:
+    one, ours = opened(), trial(tmp_path)
+    one.open_trial(ours, 10)
+    one.rung(rung_of(ours, 1, acc("L1/acc", 0.5, math.inf), losses=((1, 3.0), (2, math.nan), (3, math.nan))))
+    one.rung(rung_of(ours, 2, acc("L1/acc", math.nan, None), losses=((4, math.inf),)))
+    one.close_trial(ours, outcome(State.FAILED, objective=math.nan, levels={}, test_levels={}, train={}))
+    run = the_run(client)
+    assert history(client, run, "train/loss") == [(1, 3.0)]
+    assert history(client, run, "L1/acc") == [(1, 0.5)]
+    assert "objective" not in run.data.metrics
+    assert set(run.data.tags["sweep.nonfinite"].split(", ")) == {"train/loss@2", "L1/stderr@1", "L1/acc@2", "objective@2"}
+
+
+# ---- interruption -----------------------------------------------------------------------------------------------------------
+
+
+def test_an_interrupted_study_goes_on_without_doubling(
+    opened: Open, client: MlflowClient, tmp_path: Path, table: Callable[[Any], Any]
+) -> None:
+    ours, arm = trial(tmp_path), trial(tmp_path, arm="base", key="key-0000")
+    folder.write_predictions(ours.folder, [prediction()])
+    for ends in (False, True, True):  # killed after the first rung; run again; and again when all is there
+        one = opened()
+        for each in (arm, ours):
+            one.open_trial(each, None)
+        assert the_run(client).info.status == "RUNNING"
+        one.rung(rung_of(ours, 1, acc("L1/acc", 0.5), losses=((1, 3.0), (2, math.nan))))
+        if ends:
+            one.rung(rung_of(ours, 2, acc("L1/acc", 0.6), losses=((3, 2.0),)))
+            one.close_trial(ours, outcome(train={"trainable": 5}))
+            one.close_trial(arm, outcome(train={}))
+            one.close_study({"number": 0, "objective": 0.4})
+    assert len(runs_of(client, "study")) == len(runs_of(client, "arm")) == 1
+    run = the_run(client)
+    assert run.info.status == "FINISHED"
+    assert history(client, run, "train/loss") == [(1, 3.0), (3, 2.0)]
+    assert history(client, run, "L1/acc") == [(1, 0.5), (2, 0.6), (3, 0.1)]
+    assert history(client, run, "objective") == [(3, 0.4)]
+    assert history(client, the_run(client, "study"), "best/objective") == [(0, 0.4)]
+    assert run.data.tags["sweep.nonfinite"] == "train/loss@2"
+    assert len(table(run)) == 1
+
+
+def test_the_params_of_a_continued_run_stay_as_they_were(opened: Open, client: MlflowClient, tmp_path: Path) -> None:
+    opened().open_trial(trial(tmp_path, data__path="larkspur_en"), 10)
+    opened().open_trial(trial(tmp_path, data__path="/moved/elsewhere"), 10)  # no other value, which MLflow would refuse
+    assert the_run(client).data.params["data"] == "larkspur_en"
+
+
+def test_two_trials_of_one_study_that_are_the_same_have_two_runs(opened: Open, client: MlflowClient, tmp_path: Path) -> None:
+    one = opened()
+    for number in (0, 1):
+        one.open_trial(trial(tmp_path, number, key="same"), 10)
+    assert sorted(run.info.run_name for run in runs_of(client, "trial")) == ["0000", "0001"]
+
+
+# ---- whatever breaks --------------------------------------------------------------------------------------------------------
+
+
+def use_all(one: Mirror, dataset: Dataset, tmp_path: Path) -> None:
+    ours = trial(tmp_path)
+    one.open_study(STUDY, tmp_path, config(), SPACE, dataset)
+    one.open_trial(ours, 10)
+    one.rung(rung_of(ours, 1, acc("L1/acc", 0.5)))
+    one.close_trial(ours, outcome())
+    one.close_study(None)
+
+
+def no_database(path: Path) -> str:
+    (path / "mlflow.db").write_text("this is a letter, not a database\n" * 100)
+    return f"sqlite:///{path}/mlflow.db"
+
+
+def no_folder(path: Path) -> str:
+    (path / "file").write_text("")
+    return f"sqlite:///{path}/file/mlruns/mlflow.db"
+
+
+def no_server(_: Path) -> str:
+    with socket.create_server(("127.0.0.1", 0)) as busy:
+        port = busy.getsockname()[1]
+    return f"http://127.0.0.1:{port}"
+
+
+@pytest.mark.timeout(30)  # MLflow itself would try again for minutes
+@pytest.mark.parametrize(
+    ("broken", "cause"),
+    [
+        (no_database, "not a database"),
+        (no_folder, "NotADirectoryError"),
+        (no_server, "refused"),
+        (lambda _: "carrier-pigeon://home", "carrier-pigeon"),
+        (lambda path: str(path / "mlruns"), "file"),
+    ],
+)
+def test_a_store_that_cannot_be_opened_is_one_warning(
+    broken: Callable[[Path], str], cause: str, dataset: Dataset, tmp_path: Path, warnings: list[str]
+) -> None:
+    one = Mirror(broken(tmp_path), "company", warnings.append)
+    use_all(one, dataset, tmp_path)
+    (told,) = warnings
+    warnings.clear()
+    assert told.startswith("MLflow (")
+    assert cause in told
+    assert "not tracked any further. The study folder keeps everything." in told
+    assert one.ui_command()
+    assert STUDY in one.compare_filter()
+
+
+def test_a_deleted_experiment_is_one_warning_that_says_what_to_do(
+    opened: Open, client: MlflowClient, warnings: list[str], dataset: Dataset, tmp_path: Path
+) -> None:
+    opened()
+    client.delete_experiment(client.get_experiment_by_name("company").experiment_id)
+    use_all(opened(), dataset, tmp_path)
+    assert len(warnings) == 1
+    assert "set tracking.experiment to another name" in warnings.pop()
+
+
+def test_one_bad_entry_is_one_warning_and_the_next_is_written(
+    opened: Open, client: MlflowClient, tmp_path: Path, warnings: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, ours = opened(), trial(tmp_path)
+    one.open_trial(ours, 10)
+
+    def full(*_: object, **__: object) -> None:
+        raise OSError("disk full\nand a second line")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(MlflowClient, "log_batch", full)
+        one.rung(rung_of(ours, 1, acc("L1/acc", 0.1)))
+        one.rung(rung_of(ours, 2, acc("L1/acc", 0.2)))
+    assert len(warnings) == 1
+    assert "rung failed: OSError: disk full; it goes on without this entry." in warnings.pop()
+    one.rung(rung_of(ours, 3, acc("L1/acc", 0.3)))
+    one.close_trial(ours, outcome())
+    assert history(client, the_run(client), "L1/acc")[0] == (3, 0.3)
+    assert the_run(client).info.status == "FINISHED"
+
+
+@pytest.mark.parametrize(("call", "missing"), [("log_batch", "objective"), ("log_artifacts", "adapter")])
+def test_a_trial_whose_record_cannot_be_written_is_closed_all_the_same(
+    opened: Open,
+    client: MlflowClient,
+    tmp_path: Path,
+    warnings: list[str],
+    monkeypatch: pytest.MonkeyPatch,
+    call: str,
+    missing: str,
+) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise OSError("disk full")
+
+    one, ours = opened(), trial(tmp_path)
+    (ours.folder / "adapter").mkdir()
+    one.open_trial(ours, 10)
+    with monkeypatch.context() as patch:
+        patch.setattr(MlflowClient, call, full)
+        one.close_trial(ours, outcome())
+    one.close_study(None)
+    run = the_run(client)
+    assert run.info.status == "FINISHED"
+    assert missing not in run.data.metrics | {file.path: 0 for file in client.list_artifacts(run.info.run_id)}
+    assert "disk full" in warnings.pop()
+
+
+def test_a_store_that_fails_again_and_again_is_left_alone(
+    opened: Open, tmp_path: Path, warnings: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, ours = opened(), trial(tmp_path)
+    one.open_trial(ours, 10)
+    calls = 0
+
+    def lost(*_: object, **__: object) -> None:
+        nonlocal calls
+        calls += 1
+        raise ConnectionError("lost")
+
+    monkeypatch.setattr(MlflowClient, "log_batch", lost)
+    for epoch in range(1, 9):
+        one.rung(rung_of(ours, epoch, acc("L1/acc", 0.1)))
+    assert calls == mirror.PATIENCE
+    assert ["any further" in told for told in warnings] == [False, True]
+    warnings.clear()
+
+
+def test_an_interrupt_is_not_swallowed(opened: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupt(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    one = opened()
+    monkeypatch.setattr(MlflowClient, "create_run", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        one.open_trial(trial(tmp_path), 10)
+
+
+# ---- the store --------------------------------------------------------------------------------------------------------------
+
+
+def test_a_new_database_appears_whole_and_quietly(
+    dataset: Dataset, tmp_path: Path, warnings: list[str], monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    before = mlflow.get_tracking_uri(), logging.getLogger("mlflow").level, dict(os.environ).get(store.URL_SILENCE)
+    one = Mirror(None, "company", warnings.append)
+    use_all(one, dataset, tmp_path)
+    assert one.uri == f"sqlite:///{tmp_path}/mlruns/mlflow.db"
+    assert sorted(path.name for path in (tmp_path / "mlruns").iterdir()) == ["artifacts", "mlflow.db"]
+    assert len(runs_of(MlflowClient(tracking_uri=one.uri), "trial")) == 1
+    assert capfd.readouterr() == ("", "")
+    assert (mlflow.get_tracking_uri(), logging.getLogger("mlflow").level, dict(os.environ).get(store.URL_SILENCE)) == before
+    assert mlflow.active_run() is None
+
+
+def test_a_kill_while_the_database_is_created_leaves_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def kill(*_: object) -> None:
+        assert list(tmp_path.glob("mlruns/.new-*"))
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(store, "_client", kill)
+    with pytest.raises(KeyboardInterrupt):
+        store.open_client(f"sqlite:///{tmp_path}/mlruns/mlflow.db")
+    assert not (tmp_path / "mlruns" / "mlflow.db").exists()
+
+
+def test_a_database_that_another_sweep_finished_first_is_kept(
+    tmp_path: Path, template: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "mlflow.db"
+    client = store._client
+
+    def slow(uri: str) -> Any:
+        if "built.db" not in uri:
+            return client(uri)
+        Path(uri.removeprefix("sqlite:///")).write_bytes(template.read_bytes())
+        path.write_bytes(template.read_bytes())  # meanwhile, the other one
+        with sqlite3.connect(path) as other:
+            other.execute("CREATE TABLE theirs (x)")
+        return client(uri)
+
+    monkeypatch.setattr(store, "_client", slow)
+    store.open_client(f"sqlite:///{path}")
+    assert sqlite3.connect(path).execute("SELECT count(*) FROM theirs").fetchone() == (0,)
+
+
+def test_a_warning_keeps_the_password(dataset: Dataset, tmp_path: Path, warnings: list[str]) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as busy:
+        port = busy.getsockname()[1]
+    use_all(Mirror(f"postgresql+psycopg://ann:s3cret@127.0.0.1:{port}/runs", "company", warnings.append), dataset, tmp_path)
+    told = warnings.pop()
+    assert "refused" in told
+    assert f"postgresql+psycopg://127.0.0.1:{port}/runs" in told
+    assert "s3cret" not in told
+
+
+def test_relative_uris_are_made_absolute_and_others_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert store.absolute_uri("sqlite:///x/y.db") == f"sqlite:///{tmp_path}/x/y.db"
+    assert store.absolute_uri(f"sqlite:///{tmp_path}/y.db") == f"sqlite:///{tmp_path}/y.db"
+    assert store.absolute_uri("http://host:5000") == "http://host:5000"
+
+
+def test_the_ui_command_survives_the_shell(uri: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("shutil.which", lambda _: "/usr/bin/mlflow")
+    words = shlex.split(Mirror(uri, "company", print).ui_command())
+    assert words == ["mlflow", "server", "--backend-store-uri", uri, "--port", "5000"]
+
+
+def test_the_ui_command_works_without_an_activated_environment(uri: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("shutil.which", lambda _: None)
+    assert Path(shlex.split(Mirror(uri, "company", print).ui_command())[0]).is_file()
+
+
+def test_runs_on_a_server_are_opened_in_the_browser() -> None:
+    assert shlex.split(store.ui_command("http://host:5000"))[1:] == ["-m", "webbrowser", "http://host:5000"]
+
+
+def test_the_compare_filter_finds_trials_and_nothing_else(opened: Open, client: MlflowClient, tmp_path: Path) -> None:
+    one = opened()
+    one.open_trial(trial(tmp_path, 0), 10)
+    one.open_trial(trial(tmp_path, arm="base"), 0)
+    assert one.compare_filter() == f"tags.`sweep.kind` = 'trial' and tags.`sweep.id` = '{STUDY}'"
+    found = client.search_runs([client.get_experiment_by_name("company").experiment_id], one.compare_filter())
+    assert [run.info.run_name for run in found] == ["0000"]

@@ -1,0 +1,146 @@
+"""What every Worker owes a Controller: a test class that each implementation inherits, supplying its `worker` fixture."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.composed import config
+
+from sweep.track import identity
+from sweep.trial import Done, Event, Failed, Rung, State, Trial
+
+FAST = (
+    "model=tiny",
+    "training.epochs=2",
+    "data.kinds=[multi]",
+    "evaluation.questions=2",
+    "evaluation.rung_questions=1",
+    "evaluation.max_new_tokens=6",
+)
+
+
+def trial_of(folder: Path, *overrides: str, number: int = 0, **fields: Any) -> Trial:
+    """A trial of a few seconds on the tiny model."""
+    whole = config(*FAST, *overrides)
+    keys = identity.trial_key(whole, "digest", None), identity.config_key(whole, "digest", None)
+    if "arm" in fields:
+        return Trial(whole, folder / fields["arm"], *keys, **fields)
+    return Trial(whole, folder / f"{number:04d}", *keys, number=number, **fields)
+
+
+def run(worker: Any, trial: Trial) -> list[Event]:
+    """All events of one trial."""
+    worker.start(trial)
+    events: list[Event] = []
+    while not any(isinstance(event, Done | Failed) for event in events):
+        news = worker.advance()
+        assert news, "the Worker has no news and the trial has not ended"
+        events += news
+    return events
+
+
+def rows(path: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in path.read_text().splitlines()]
+
+
+class WorkerContract:
+    """Inherited by the tests of each Worker."""
+
+    @pytest.fixture
+    def worker(self) -> Any:
+        raise AssertionError("the subclass supplies its Worker")
+
+    def test_a_rung_an_epoch_then_done_and_the_slot_is_free(self, worker: Any, tmp_path: Path) -> None:
+        free = worker.free
+        assert free >= 1
+        trial = trial_of(tmp_path)
+        events = run(worker, trial)
+        assert [type(event) for event in events] == [Rung, Rung, Done]
+        assert [event.epoch for event in events if isinstance(event, Rung)] == [1, 2]
+        assert {event.trial for event in events} == {trial}
+        assert worker.free == free
+
+    def test_a_trial_holds_its_slot_until_it_ends(self, worker: Any, tmp_path: Path) -> None:
+        free = worker.free
+        worker.start(trial_of(tmp_path))
+        assert worker.free == free - 1
+        worker.advance()
+        assert worker.free == free - 1
+
+    def test_the_folder_holds_everything_and_the_result_agrees_with_the_event(self, worker: Any, tmp_path: Path) -> None:
+        trial = trial_of(tmp_path)
+        done = run(worker, trial)[-1]
+        assert isinstance(done, Done)
+        result = json.loads((trial.folder / "result.json").read_text())
+        assert (result["number"], result["state"], result["trial_key"]) == (0, "COMPLETE", trial.trial_key)
+        assert result["objective"] == done.outcome.objective
+        assert set(result["levels"]) == {"L1", "L2", "L3", "L4", "L5"}
+        assert result["test_levels"] == {}, "test was read though nobody asked for it"
+        assert {"final_loss", "steps", "tokens", "seconds"} <= set(result["train"])
+        assert len(rows(trial.folder / "predictions.jsonl")) == 10
+        metrics = rows(trial.folder / "metrics.jsonl")
+        steps = [row["step"] for row in metrics if "train/loss" in row]
+        assert steps == list(range(1, result["train"]["steps"] + 1))
+        assert [row["epoch"] for row in metrics if "L1/acc" in row] == [1, 2]
+        assert (trial.folder / "adapter" / "adapter_model.safetensors").is_file()
+        assert not (trial.folder / "ckpt").exists(), "checkpoints are left behind"
+
+    def test_an_arm_is_measured_without_training_and_without_a_number(self, worker: Any, tmp_path: Path) -> None:
+        arm = trial_of(tmp_path, arm="base")
+        (done,) = run(worker, arm)
+        assert isinstance(done, Done)
+        body = json.loads((arm.folder / "arm.json").read_text())
+        assert (body["number"], set(body["levels"])) == (None, {"L1", "L2", "L3", "L4", "L5"})
+        assert len(rows(arm.folder / "predictions.jsonl")) == 10
+        assert not (arm.folder / "adapter").exists()
+
+    def test_a_failure_is_an_event_with_its_traceback_and_the_next_trial_runs(self, worker: Any, tmp_path: Path) -> None:
+        bad = trial_of(tmp_path, "training.learning_rate=1e30", "training.max_grad_norm=0", "training.warmup_ratio=0")
+        failed = run(worker, bad)[-1]
+        assert isinstance(failed, Failed)
+        result = json.loads((bad.folder / "result.json").read_text())
+        assert (result["state"], result["objective"]) == ("FAILED", None)
+        assert "Diverged: the training loss is" in result["error"]
+        good = trial_of(tmp_path, number=1)
+        assert isinstance(run(worker, good)[-1], Done)
+
+    def test_a_trial_that_cannot_start_fails_like_one_that_breaks_later(self, worker: Any, tmp_path: Path) -> None:
+        free = worker.free
+        failed = run(worker, trial_of(tmp_path, "training.max_length=8"))[-1]
+        assert isinstance(failed, Failed)
+        assert failed.outcome.state is State.FAILED
+        assert "expected at most 8" in (failed.outcome.error or "")
+        assert worker.free == free
+
+    def test_stop_frees_the_slot_at_once_without_a_result(self, worker: Any, tmp_path: Path) -> None:
+        free = worker.free
+        trial = trial_of(tmp_path)
+        worker.start(trial)
+        assert isinstance(worker.advance()[0], Rung)
+        worker.stop(trial)
+        assert worker.free == free
+        assert not (trial.folder / "result.json").exists()
+        assert isinstance(run(worker, trial_of(tmp_path, number=1))[-1], Done)
+
+    def test_the_same_trial_again_gives_the_same_answers(self, worker: Any, tmp_path: Path) -> None:
+        first, other, again = (
+            trial_of(tmp_path, f"seed={seed}", "lora.dropout=0.1", number=number) for number, seed in enumerate((0, 1, 0))
+        )
+        for trial in (first, other, again):
+            run(worker, trial)
+        losses = [
+            [row["train/loss"] for row in rows(trial.folder / "metrics.jsonl") if "train/loss" in row]
+            for trial in (first, other, again)
+        ]
+        assert losses[0] == losses[2] != losses[1]
+        answers = [[row["answer"] for row in rows(trial.folder / "predictions.jsonl")] for trial in (first, again)]
+        assert answers[0] == answers[1]
+
+    def test_the_base_is_loaded_once_for_all_trials(self, worker: Any, tmp_path: Path) -> None:
+        run(worker, trial_of(tmp_path, arm="base"))
+        for number, targets in enumerate(("attention", "mlp")):
+            run(worker, trial_of(tmp_path, f"lora.targets={targets}", number=number))
+        assert worker.loads == 1
