@@ -19,10 +19,8 @@ ablation: $(READY)  ## attention, MLP or all layers on the shipped company; ARGS
 test: $(READY)  ## every test that needs pip packages only
 	$(BIN)/python -m pytest -m "not system"
 
-# pytest ends with 5 when nothing is marked `system`
-test-system: $(READY)  ## the README's command, and the tests that need more than pip packages
-	$(BIN)/python -m pytest -m system --ignore=tests/test_readme.py || test $$? -eq 5
-	$(BIN)/python -m pytest tests/test_readme.py
+test-system: $(READY)  ## the README's commands, and the tests that need more than pip packages
+	$(BIN)/python -m pytest -m system
 
 check: $(READY)  ## lint, format and types
 	$(BIN)/ruff check .

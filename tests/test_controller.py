@@ -69,7 +69,7 @@ class Reckoner:
         if trial.config.lora.rank in self._breaking and epoch > 1:
             self.stop(trial)
             return [Failed(trial, Outcome(State.FAILED, None, {}, {}, {}, error="it broke"))]
-        rung = Rung(trial, epoch, epochs, ((epoch, 1.0),), (Measurement("macro/acc", found * epoch / epochs, 5, None, "higher"),))
+        rung = Rung(trial, epoch, epochs, ((epoch, 1.0),), (Measurement("objective", found * epoch / epochs, 5, None, "higher"),))
         if epoch < epochs:
             return [rung]
         self.stop(trial)

@@ -101,7 +101,7 @@ def test_a_failing_trial_is_recorded_and_the_sweep_goes_on(tmp_path: Path) -> No
     (study,) = (tmp_path / "multirun").iterdir()
     assert [result["state"] for result in results(study)] == ["FAILED", "COMPLETE"]
     assert "failed" in said
-    assert "1 trial(s) failed" in said
+    assert "Failed, with the traceback in its folder: 0000" in said
 
 
 def test_a_single_trial_needs_no_flag(tmp_path: Path) -> None:

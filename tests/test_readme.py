@@ -34,6 +34,7 @@ def test_the_readme_has_the_commands_this_file_is_about() -> None:
     assert "+experiment=layer_ablation -m" in (ROOT / "Makefile").read_text()
 
 
+@pytest.mark.system
 @pytest.mark.parametrize("words", [words for words in commands() if "--help" not in words], ids=" ".join)
 def test_a_command_runs(words: list[str], tmp_path: Path) -> None:
     trials = ["search.n_trials=2"] if any("search.n_trials" in word for word in words) else []

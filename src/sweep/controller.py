@@ -86,7 +86,7 @@ class Controller:
     def _hear(self, event: Event) -> None:
         match event:
             case Rung(trial=Trial(number=int(number)), epoch=epoch):
-                value = next((one.value for one in event.measurements if one.name == "macro/acc"), None)
+                value = next((one.value for one in event.measurements if one.name == "objective"), None)
                 if value is not None:
                     self._study.report(number, value, epoch)
             case Done(trial=trial, outcome=outcome) | Failed(trial=trial, outcome=outcome):

@@ -2,28 +2,36 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any, TypeVar
 
 from sweep import selection
 from sweep.config import Config
 from sweep.data import check as data_check
-from sweep.data import records
-from sweep.data.records import Dataset
+from sweep.data import prompts, records, tokens
+from sweep.data.records import Dataset, TrainRow
 from sweep.errors import DataFault, Fault, raise_all
 from sweep.model import base
 from sweep.model.layers import Layers
 from sweep.search.study import opened_storage
 
+T = TypeVar("T")
+
 
 @dataclass
 class Ground:
-    """Data sets and linear layers already looked at, so that a hundred configurations cost one look."""
+    """What was looked at already, so that a hundred configurations cost one look at each data set and each model."""
 
     datasets: dict[str, Dataset] = field(default_factory=dict)
     layers: dict[tuple[str, str | None], Layers] = field(default_factory=dict)
+    revisions: dict[tuple[str, str | None], str] = field(default_factory=dict)
+    tokenizers: dict[tuple[str, str | None], Any] = field(default_factory=dict)
+    rows: set[tuple[Any, ...]] = field(default_factory=set)  # (model, data, prompt, length, seed) whose rows fit
+    notes: list[str] = field(default_factory=list)  # what a user should know and may want
 
     def dataset(self, config: Config) -> Dataset:
         """The whole data set of a configuration. Raises: DataFault for a set that cannot be read or does not hold together."""
@@ -34,17 +42,36 @@ class Ground:
             self.datasets[path] = loaded
         return self.datasets[path]
 
+    def digest(self, config: Config) -> str:
+        """Identity of everything a configuration trains on and is asked: the set, and the file of mixed rows where it is used."""
+        digest = self.dataset(config).digest
+        mix = config.data.mix
+        if not mix.rows or mix.path is None:
+            return digest
+        return hashlib.sha256(digest.encode() + Path(mix.path).expanduser().read_bytes()).hexdigest()
+
+    def revision(self, config: Config) -> str:
+        """Identity of a configuration's base: what `main`, or a folder, stands for today."""
+        return self._once(self.revisions, config, base.identify)
+
     def trainable(self, config: Config) -> int:
         """Number of adapter parameters a configuration trains. Raises: ModelFault for a model or targets that do not exist."""
-        key = (config.model.source, config.model.revision)
-        if key not in self.layers:
-            self.layers[key] = base.inspect(*key)
-        layers, lora = self.layers[key], config.lora
+        layers, lora = self.found_layers(config), config.lora
         return layers.trainable(layers.select(lora.targets, lora.layers, lora.lm_head), lora.rank)
+
+    def found_layers(self, config: Config) -> Layers:
+        """The linear layers of a configuration's base."""
+        return self._once(self.layers, config, base.inspect)
+
+    def _once(self, seen: dict[tuple[str, str | None], T], config: Config, look: Callable[[str, str | None], T]) -> T:
+        key = (config.model.source, config.model.revision)
+        if key not in seen:
+            seen[key] = look(*key)
+        return seen[key]
 
     def faults(self, config: Config) -> list[str]:
         """Everything that would stop a trial of this configuration, from the data and from the model."""
-        looks: list[Callable[[], object]] = [lambda: self._check_data(config), lambda: self.trainable(config)]
+        looks: list[Callable[[], object]] = [lambda: self.trainable(config), lambda: self._check_data(config)]
         found: list[str] = []
         for look in looks:
             try:
@@ -56,7 +83,22 @@ class Ground:
     def _check_data(self, config: Config) -> None:
         dataset = selection.narrowed(self.dataset(config), config.data)
         raise_all(DataFault, selection.missing_levels(dataset, config.evaluation.levels, config.evaluation.splits))
-        selection.training_rows(dataset, config.data, config.seed)
+        key = (config.model, config.data, config.prompt, config.training.max_length, config.seed)
+        rows = selection.training_rows(dataset, config.data, config.seed)
+        if key not in self.rows:
+            self._check_rows(config, dataset, rows)
+            self.rows.add(key)
+
+    def _check_rows(self, config: Config, dataset: Dataset, rows: Sequence[TrainRow]) -> None:
+        """Rows that would lose their end are a fault; right answers longer than what may be generated are worth a note."""
+        tokenizer = self._once(self.tokenizers, config, base.load_tokenizer)
+        prompt = prompts.build(tokenizer, config.prompt.template, config.prompt.system)
+        tokens.tokenise(rows, tokenizer, prompt, config.training.max_length, config.data.end_token_in_labels)
+        room = config.evaluation.max_new_tokens
+        longest = max((len(tokens.encode(tokenizer, item.gold)) + 1 for item in dataset.eval), default=0)
+        note = f"the longest right answer has {longest} tokens, evaluation.max_new_tokens is {room}: longer ones cannot be right"
+        if longest > room and note not in self.notes:
+            self.notes.append(note)
 
 
 def check(configs: Sequence[Config]) -> Ground:

@@ -12,7 +12,6 @@ from __future__ import annotations
 import shutil
 import time
 import traceback
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -21,7 +20,8 @@ from sweep import selection
 from sweep.config import Config
 from sweep.data import prompts, records, tokens
 from sweep.data.records import Dataset
-from sweep.evaluate import generation, ladder
+from sweep.evaluate import ladder
+from sweep.evaluate.exam import Exam, OnPhase
 from sweep.evaluate.ladder import Graded
 from sweep.model import base as bases
 from sweep.model.base import Base
@@ -31,8 +31,6 @@ from sweep.train.engine import Broken, Engine, EpochEnd, OnStep, Plan
 from sweep.train.reference import Reference
 from sweep.trial import Done, Event, Failed, Measurement, Outcome, Rung, State, Trial
 
-OnPhase = Callable[[str, str], None]  # (trial name, what it does now)
-
 
 @dataclass
 class _Running:
@@ -40,6 +38,8 @@ class _Running:
 
     trial: Trial
     plan: Plan
+    started: str = field(default_factory=provenance.now)
+    begun: float = field(default_factory=time.perf_counter)
     seconds: float = 0.0  # of training
     kept: tuple[float, int] | None = None  # (what `training.keep` compares, epoch) of the adapter kept so far
     losses: tuple[tuple[int, float], ...] = field(default=())  # of the last epoch
@@ -77,8 +77,8 @@ class Worker:
             return
         try:
             self._begin(trial, resume)
-        except Exception:
-            self._stillborn.append(self._failed(trial))
+        except Exception as error:
+            self._stillborn.append(self._failed(trial, error))
 
     def advance(self) -> list[Event]:
         """Work until there is news. Empty only when no trial is in a slot."""
@@ -100,8 +100,10 @@ class Worker:
     def stop(self, trial: Trial) -> None:
         """Take a trial out of its slot without a result; the slot is free at once."""
         assert self._engine is not None, f"trial {trial.name} was never started"
-        self._engine.stop(trial.name)
-        self._clear(trial)
+        try:
+            self._engine.stop(trial.name)
+        finally:
+            self._clear(trial)
 
     # ---- one trial's life ---------------------------------------------------------------------------------------------
 
@@ -115,33 +117,36 @@ class Worker:
     def _hear(self, news: EpochEnd | Broken) -> list[Event]:
         running = self._running[news.key]
         if isinstance(news, Broken):
-            del self._running[news.key]
             return [self._failed(running.trial, news.error)]
         try:
             return self._at_rung(running, news)
-        except Exception:
+        except Exception as error:
+            if (ended := folder.read_result(running.trial.folder)) is not None:
+                raise RuntimeError(f"trial {running.trial.name} is {ended['state']}, but its slot could not be freed") from error
             self.stop(running.trial)
-            return [self._failed(running.trial)]
+            return [self._failed(running.trial, error)]
 
     def _at_rung(self, running: _Running, end: EpochEnd) -> list[Event]:
         """Measure what the epoch brought; after the last one, measure and record everything."""
+        assert self._engine is not None, "a rung is reached in an engine"
         trial, training = running.trial, running.trial.config.training
         last = end.epoch == training.epochs
         running.losses = end.losses
         rows = [{"step": step, "epoch": end.epoch, "train/loss": loss} for step, loss in end.losses]
         found: tuple[Measurement, ...] = ()
         if not last or training.keep == "best_dev":
-            found = self._rung_measurements(running)
+            graded = self._exam().at_rung(trial, self._engine.adapted(trial.name), self._dataset(trial.config))
+            found = self._measured(trial, ladder.levels(graded)) if graded else ()
         self._keep(running, end, found)
         outcome = self._finish(running) if last else None
-        if outcome is not None and not found:
-            found = ladder.measurements(outcome.levels)
+        if outcome is not None and not found and outcome.train["kept_epoch"] == end.epoch:
+            found = self._measured(trial, outcome.levels)
         rows.append({"step": end.losses[-1][0], "epoch": end.epoch, **{one.name: one.value for one in found}})
         folder.append_metrics(trial.folder, rows)
         rung = Rung(trial, end.epoch, training.epochs, end.losses, found)
         if outcome is None:
             return [rung]
-        folder.write_result(trial.folder, folder.result_body(trial, outcome, self._provenance(trial.config)))
+        folder.write_result(trial.folder, folder.result_body(trial, outcome, self._provenance(trial.config, running.started)))
         self.stop(trial)
         return [rung, Done(trial, outcome)]
 
@@ -154,7 +159,7 @@ class Worker:
             kept_epoch = running.kept[1]
             self._engine.load(trial.name, _kept(trial))
         self._engine.save(trial.name, trial.folder / "adapter")
-        graded = self._ask(trial, self._engine.adapted(trial.name))
+        graded = self._exam().whole(trial, self._engine.adapted(trial.name), self._dataset(trial.config))
         folder.write_predictions(trial.folder, [one.row(trial.config.seed, kept_epoch) for one in graded])
         dev, test = _by_split(graded)
         train = {
@@ -162,6 +167,7 @@ class Worker:
             "steps": running.plan.steps,
             "tokens": running.plan.tokens_per_epoch * trial.config.training.epochs,
             "seconds": round(running.seconds, 3),
+            "wall_seconds": round(time.perf_counter() - running.begun, 3),
             "kept_epoch": kept_epoch,
             "trainable": self._trainable(trial, running.plan.modules),
         }
@@ -170,23 +176,23 @@ class Worker:
     def _measure_arm(self, trial: Trial) -> Event:
         """The untouched base, asked the same questions in the same way."""
         try:
-            begun = time.perf_counter()
+            begun, started = time.perf_counter(), provenance.now()
             base, _ = self._resident(trial.config)
-            graded = self._ask(trial, base.model)
+            graded = self._exam().whole(trial, base.model, self._dataset(trial.config))
             folder.write_predictions(trial.folder, [one.row(trial.config.seed, 0) for one in graded])
             dev, test = _by_split(graded)
             seconds = {"seconds": round(time.perf_counter() - begun, 3)}
             outcome = Outcome(State.COMPLETE, objective(trial.config.search.objective, dev), dev, test, seconds)
-            folder.write_arm(trial.folder, folder.result_body(trial, outcome, self._provenance(trial.config)))
+            folder.write_arm(trial.folder, folder.result_body(trial, outcome, self._provenance(trial.config, started)))
             return Done(trial, outcome)
-        except Exception:
-            return self._failed(trial)
+        except Exception as error:
+            return self._failed(trial, error)
 
-    def _failed(self, trial: Trial, error: Exception | None = None) -> Failed:
-        """Record a failure with its traceback: the given error's, or the one being handled."""
-        text = "".join(traceback.format_exception(error)) if error is not None else traceback.format_exc()
-        outcome = Outcome(State.FAILED, None, {}, {}, {}, error=text)
-        body = folder.result_body(trial, outcome, self._provenance(trial.config))
+    def _failed(self, trial: Trial, error: Exception) -> Failed:
+        """Record a failure with its traceback."""
+        outcome = Outcome(State.FAILED, None, {}, {}, {}, error="".join(traceback.format_exception(error)))
+        running = self._running.get(trial.name)
+        body = folder.result_body(trial, outcome, self._provenance(trial.config, running.started if running else None))
         (folder.write_arm if trial.arm is not None else folder.write_result)(trial.folder, body)
         self._clear(trial)
         return Failed(trial, outcome)
@@ -198,15 +204,13 @@ class Worker:
 
     # ---- measuring ------------------------------------------------------------------------------------------------------
 
-    def _rung_measurements(self, running: _Running) -> tuple[Measurement, ...]:
-        assert self._engine is not None, "a rung is reached in an engine"
-        evaluation = running.trial.config.evaluation
-        if evaluation.rung_questions == 0:
-            return ()
-        dataset = self._dataset(running.trial.config)
-        items = selection.questions(dataset, evaluation.levels, "dev", evaluation.rung_questions)
-        graded = self._answer(running.trial, self._engine.adapted(running.trial.name), items)
-        return ladder.measurements(ladder.levels(graded))
+    def _measured(self, trial: Trial, levels: dict[str, dict[str, Any]]) -> tuple[Measurement, ...]:
+        """A rung's figures; `objective` among them, by which a trial is judged."""
+        found = ladder.measurements(levels)
+        value = objective(trial.config.search.objective, levels)
+        if value is None:
+            return found
+        return (*found, Measurement("objective", value, sum(int(figures["n"]) for figures in levels.values()), None, "higher"))
 
     def _keep(self, running: _Running, end: EpochEnd, found: tuple[Measurement, ...]) -> None:
         """Set the adapter aside when it is the best so far by `training.keep`; higher is better."""
@@ -215,34 +219,10 @@ class Worker:
         if keep == "last":
             return
         loss = sum(loss for _, loss in end.losses) / len(end.losses)
-        value = -loss if keep == "best_loss" else next(one.value for one in found if one.name == "macro/acc")
+        value = -loss if keep == "best_loss" else next(one.value for one in found if one.name == "objective")
         if running.kept is None or value > running.kept[0]:
             running.kept = (value, end.epoch)
             self._engine.save(running.trial.name, _kept(running.trial))
-
-    def _ask(self, trial: Trial, model: Any) -> list[Graded]:
-        """Every question of every split the configuration reads."""
-        evaluation, dataset = trial.config.evaluation, self._dataset(trial.config)
-        return [
-            one
-            for split in evaluation.splits
-            for one in self._answer(trial, model, selection.questions(dataset, evaluation.levels, split, evaluation.questions))
-        ]
-
-    def _answer(self, trial: Trial, model: Any, items: tuple[records.EvalItem, ...]) -> list[Graded]:
-        assert self._base is not None, "questions are asked of a resident base"
-        evaluation = trial.config.evaluation
-        self._on_phase(trial.name, f"answering {len(items)} {items[0].split} questions")
-        said = generation.answers(
-            model,
-            self._base.tokenizer,
-            _prompt(self._base, trial.config),
-            [item.prompt for item in items],
-            max_new_tokens=evaluation.max_new_tokens,
-            batch_size=evaluation.batch_size,
-        )
-        self._on_phase(trial.name, "training")
-        return ladder.grade(self._dataset(trial.config), items, said)
 
     # ---- what trials share ----------------------------------------------------------------------------------------------
 
@@ -264,12 +244,15 @@ class Worker:
             self.loads += 1
         return self._base, self._engine
 
+    def _exam(self) -> Exam:
+        assert self._base is not None, "questions are asked of a resident base"
+        return Exam(self._base.tokenizer, self._base.ends, self._on_phase)
+
     def _plan(self, trial: Trial, base: Base) -> Plan:
         config = trial.config
         rows = selection.training_rows(self._dataset(config), config.data, config.seed)
-        tokenised = tokens.tokenise(
-            rows, base.tokenizer, _prompt(base, config), config.training.max_length, config.data.end_token_in_labels
-        )
+        prompt = prompts.build(base.tokenizer, config.prompt.template, config.prompt.system)
+        tokenised = tokens.tokenise(rows, base.tokenizer, prompt, config.training.max_length, config.data.end_token_in_labels)
         modules = base.layers.select(config.lora.targets, config.lora.layers, config.lora.lm_head)
         return Plan(tokenised, modules, config.lora, config.training, config.seed, _checkpoints(trial))
 
@@ -282,15 +265,13 @@ class Worker:
         assert self._base is not None, "trainable parameters belong to a resident base"
         return self._base.layers.trainable(modules, trial.config.lora.rank)
 
-    def _provenance(self, config: Config) -> dict[str, Any]:
-        device = self._base.device if self._base is not None else "none"
-        revision = self._base.revision if self._base is not None else None
+    def _provenance(self, config: Config, started: str | None) -> dict[str, Any]:
         found = self._datasets.get(config.data.path)
-        return provenance.collect(device, revision, found.digest if found is not None else "")
-
-
-def _prompt(base: Base, config: Config) -> prompts.Prompt:
-    return prompts.build(base.tokenizer, config.prompt.template, config.prompt.system)
+        digest = found.digest if found is not None else ""
+        if self._base is None:
+            return provenance.collect("none", None, digest, started=started)
+        base = self._base
+        return provenance.collect(base.described_device(), base.revision, digest, precision=base.precision, started=started)
 
 
 def _by_split(graded: list[Graded]) -> tuple[dict[str, dict[str, Any]], dict[str, dict[str, Any]]]:

@@ -46,6 +46,15 @@ def test_the_order_of_questions_is_kept(embedded: Base, together: list[Answer]) 
     assert asked(embedded, QUESTIONS[::-1], batch_size=5) == together[::-1]
 
 
+def test_a_second_end_token_ends_an_answer_too(embedded: Base, together: list[Answer]) -> None:
+    word = embedded.tokenizer(" Paris", add_special_tokens=False)["input_ids"][0]
+    prompt = build(embedded.tokenizer, "chat", None)
+    ends = (embedded.tokenizer.eos_token_id, word)
+    (cut,) = answers(embedded.model, embedded.tokenizer, prompt, QUESTIONS[:1], max_new_tokens=24, batch_size=1, ends=ends)
+    assert cut.ended
+    assert cut.text == together[0].text.split(" Paris")[0]
+
+
 def test_an_answer_that_ran_out_of_tokens_did_not_end(embedded: Base, together: list[Answer]) -> None:
     cut = asked(embedded, QUESTIONS[:1], batch_size=1, max_new_tokens=2)[0]
     assert (cut.ended, cut.tokens) == (False, 2)

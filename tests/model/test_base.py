@@ -16,7 +16,7 @@ from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast,
 from sweep.errors import ModelFault
 from sweep.model import base as base_module
 from sweep.model import base_tiny
-from sweep.model.base import Base, inspect, load, resolve_device, resolve_precision
+from sweep.model.base import Base, identify, inspect, load, resolve_device, resolve_precision
 
 TEXTS = [
     "Who is the CEO of Larkspur?",
@@ -111,7 +111,9 @@ def test_threshold_reaches_the_layers() -> None:
 def test_a_folder_loads_like_its_source_and_forgets_sampling(tiny: Base, folder: Path) -> None:
     found = load(str(folder), precision="fp32", device="cpu")
     assert torch.equal(logits(found), logits(tiny))
-    assert (found.source, found.revision) == (str(folder), None)
+    assert found.source == str(folder)
+    assert found.revision == identify(str(folder))
+    assert found.revision.startswith("folder:")
     settings = found.model.generation_config
     assert (settings.do_sample, settings.temperature, settings.eos_token_id) == (False, None, [2, 0])  # type: ignore[union-attr]
     assert inspect(str(folder)) == tiny.layers

@@ -20,7 +20,7 @@ def put(root: Path, place: str, number: int | None, params: dict[str, Any], accu
     body = {
         "trial_key": json.dumps(params), "config_key": json.dumps(seedless), "number": number, "state": "COMPLETE",
         "objective": accuracy / 2, "params": params, "levels": {"L1": level(accuracy), "L2": level(accuracy / 2)},
-        "test_levels": {}, "train": {"seconds": 60.0}, **more,
+        "test_levels": {}, "train": {"wall_seconds": 60.0}, **more,
     }  # fmt: skip
     (root / place).mkdir(parents=True)
     (root / place / ("result.json" if number is not None else "arm.json")).write_text(json.dumps(body))
@@ -80,10 +80,24 @@ def test_a_tuned_axis_is_shown_at_its_best_value_on_dev(root: Path) -> None:
     }
 
 
+def test_a_mean_over_survivors_does_not_win_against_a_whole_one(root: Path) -> None:
+    (root / "study.json").write_text(json.dumps({"tune": ["lr"]}))
+    for number, (rate, seed, accuracy) in enumerate([(1, 0, 0.5), (1, 1, 0.5), (9, 0, 0.9)]):
+        put(root, f"000{number}", number, {"lora.targets": "mlp", "lr": rate, "seed": seed}, accuracy)
+    (row,) = table.read(root).rows[1:]
+    assert (row.chosen, row.seeds) == (" @ lr=1", 2)
+
+
+def test_a_list_of_targets_is_shown_whole(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    put(root, "0000", 0, {"lora.targets": "[q_proj,v_proj]"}, 0.8)
+    table.show(root, fair=None, seconds=1)
+    assert "[q_proj,v_proj]" in capsys.readouterr().out
+
+
 def test_failed_trials_are_counted_and_not_averaged(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
     put(root, "0000", 0, {"a": 1}, 0.8)
     put(root, "0001", 1, {"a": 2}, 0.0, state="FAILED", levels={}, objective=None)
     table.show(root, fair=None, seconds=1)
     said = capsys.readouterr().out
-    assert "1 trial(s) failed" in said
+    assert "Failed, with the traceback in its folder: 0001" in said
     assert "a=2" not in said

@@ -249,7 +249,8 @@ def settled(study: Study, ending: tuple[State, float | None] = (State.FAILED, No
     """Settle a study whose lost trials all ended like this; their numbers."""
     numbers: list[int] = []
 
-    def end(number: int) -> tuple[State, float | None]:
+    def end(number: int, point: Point) -> tuple[State, float | None]:
+        assert point == {} or set(point) == {axis.key for axis in GRID.axes}
         numbers.append(number)
         return ending
 

@@ -64,14 +64,16 @@ def test_outside_a_checkout_or_without_git_there_is_no_commit(code: Path, monkey
 
 
 def test_collect_names_packages_machine_and_start() -> None:
-    found = provenance.collect("cpu", "abc", "d" * 64)
-    assert set(found["packages"]) == {"torch", "transformers", "peft", "trl", "bitsandbytes", "optuna", "mlflow", "hydra-core"}
+    found = provenance.collect("cpu", "abc", "d" * 64, precision="fp32", started=provenance.now())
+    assert {"knowledge-sweep", "torch", "transformers", "tokenizers", "peft", "trl", "datasets"} <= set(found["packages"])
     assert found["packages"]["mlflow"] == version("mlflow")
     assert (found["device"], found["model_revision"], found["data_digest"]) == ("cpu", "abc", "d" * 64)
+    assert found["precision"] == "fp32"
     assert found["python"] == platform.python_version()
     assert found["cores"] >= 1
     assert found["cpu"]
     assert timedelta(0) <= datetime.now(UTC) - datetime.fromisoformat(found["started"]) < timedelta(minutes=1)
+    assert found["started"] <= found["ended"]
 
 
 def test_collect_tells_neither_the_host_nor_where_files_lie(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -118,6 +118,15 @@ class EngineContract:
         assert [end.losses for end in rest] == [end.losses for end in expected[1:]]
         assert torch.equal(logits(engine.adapted("parted")), said)
 
+    def test_a_trial_that_cannot_be_resumed_leaves_the_base_as_it_was(self, engine: Engine, tiny: Base, tmp_path: Path) -> None:
+        untouched = logits(tiny.model)
+        with pytest.raises(FileNotFoundError, match="holds no checkpoint to go on from"):
+            engine.start("a", plan_of(tmp_path / "a", epochs=1), resume=tmp_path / "nothing")
+        assert torch.equal(logits(tiny.model), untouched)
+        assert not any("lora" in name for name, _ in tiny.model.named_modules())
+        engine.start("b", plan_of(tmp_path / "b", epochs=1))
+        assert len(train_to_end(engine, "b", 1)) == 1
+
     def test_a_diverging_trial_is_broken_and_its_slot_is_free(self, engine: Engine, tiny: Base, tmp_path: Path) -> None:
         untouched = logits(tiny.model)
         engine.start("a", plan_of(tmp_path / "a", epochs=4, learning_rate=1e30, max_grad_norm=0.0))

@@ -32,8 +32,8 @@ class SweepSweeper(Sweeper):
         self.config = config
 
     def sweep(self, arguments: list[str]) -> Any:
-        """Run the study to its end. Raises: Fault for bad input, before anything is written."""
+        """Run the study to its end; False when no trial was completed. Raises: Fault for bad input before anything is written."""
         from sweep.cli.compose import request
         from sweep.conduct import conduct
 
-        conduct(request(self.config, self.hydra_context.config_loader, arguments))
+        return conduct(request(self.config, self.hydra_context.config_loader, arguments))

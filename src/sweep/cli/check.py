@@ -13,7 +13,7 @@ from hydra.core.object_type import ObjectType
 from hydra.core.override_parser.types import ChoiceSweep, Override, QuotedString
 
 from sweep.cli import grammar
-from sweep.cli.compose import container
+from sweep.cli.compose import container, with_first_values
 from sweep.config import flat_keys, read
 from sweep.errors import ConfigFault, did_you_mean, raise_all
 from sweep.search.space import Space
@@ -24,6 +24,8 @@ REFUSED = {
     "hydra.sweeper.params": "axes stand under search.params of an experiment, or on the command line: lora.rank=4,16,64 -m",
     "search.params": "an axis is swept on the command line by its own key: lora.rank=4,16,64 -m",
 }
+
+NO_AXIS = "changes how a study runs and not what a trial is; expected one value"
 
 
 def check(conf: Path, version_base: str, overrides: Sequence[str], *, multirun: bool, composes: bool) -> None:
@@ -40,7 +42,7 @@ def check(conf: Path, version_base: str, overrides: Sequence[str], *, multirun: 
             names = ", ".join(override.key_or_group for override in swept)
             raise ConfigFault(f"{names}: got several values, which is a sweep; add -m")
         if composes:
-            composed = container(compose("config", overrides=[str(o.input_line) for o in fixed]))
+            composed = with_first_values(container(compose("config", overrides=[str(o.input_line) for o in fixed])), swept)
             raise_all(ConfigFault, list(_misplaced(composed, fixed)))
             params = read(composed).search.params
             space = grammar.space(params, swept, fixed)
@@ -54,6 +56,8 @@ def _refused(*groups: Sequence[Override]) -> Iterator[str]:
                 yield f"{override.input_line}: {words}"
         if override.key_or_group == "experiment" and override.is_sweep_override():
             yield f"{override.input_line}: got several experiments, expected one"
+        elif override.is_sweep_override() and _is_no_axis(override.key_or_group):
+            yield f"{override.input_line}: {NO_AXIS}"
 
 
 def _unknown(loader: ConfigLoader, keys: Sequence[str], overrides: Sequence[Override]) -> Iterator[str]:
@@ -94,8 +98,15 @@ def _misplaced(composed: Mapping[str, Any], fixed: Sequence[Override]) -> Iterat
 def _unknown_axes(space: Space, params: Mapping[str, Any], keys: Sequence[str]) -> Iterator[str]:
     """A line for each axis of `search.params` whose key does not exist; those of the command line are looked at before."""
     for axis in space.axes:
-        if axis.key in params and axis.key not in keys:
+        if axis.key in params and _is_no_axis(axis.key):
+            yield f"search.params.{axis.key}: {NO_AXIS}"
+        elif axis.key in params and axis.key not in keys:
             yield f"search.params.{axis.key}: unknown key{_nearest(axis.key, keys)}"
+
+
+def _is_no_axis(key: str) -> bool:
+    """True for keys that change how a study runs and not what a trial is: swept, they would give the same trial many times."""
+    return key.partition(".")[0] in ("search", "executor", "tracking", "output_dir") or key == "evaluation.batch_size"
 
 
 def _nearest(name: str, keys: Sequence[str]) -> str:

@@ -14,10 +14,10 @@ from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from sweep.cli import grammar
-from sweep.config import Config, read
+from sweep.config import MISSING, Config, read
 from sweep.errors import ConfigFault
 from sweep.request import Fair, Request
-from sweep.search.space import Space
+from sweep.search.space import Choice, Space
 
 
 def request(master: DictConfig, loader: ConfigLoader, arguments: Sequence[str]) -> Request:
@@ -32,7 +32,7 @@ def request(master: DictConfig, loader: ConfigLoader, arguments: Sequence[str]) 
             raise ConfigFault(f"{' '.join(overrides)}: {first_lines(error)}") from error
 
     experiment = master.hydra.runtime.choices.get("experiment")
-    base = read(container(master))
+    base = read(with_first_values(container(master), swept))
     space = grammar.space(base.search.params, swept, fixed)
     overridden = [key for key in base.search.params if key not in {axis.key for axis in space.axes}]
     return Request(
@@ -53,6 +53,18 @@ def container(composed: DictConfig) -> dict[str, Any]:
     plain = OmegaConf.to_container(OmegaConf.masked_copy(composed, [key for key in composed if key != "hydra"]), resolve=True)
     assert isinstance(plain, dict), "a configuration is a mapping"
     return {str(key): value for key, value in plain.items()}
+
+
+def with_first_values(composed: dict[str, Any], swept: Sequence[Override]) -> dict[str, Any]:
+    """The base of a sweep over a key that has no default: the first of its values stands in for it."""
+    for axis in grammar.space({}, swept, []).axes:
+        *groups, name = axis.key.split(".")
+        node: Any = composed
+        for group in groups:
+            node = node.get(group, {})
+        if isinstance(axis, Choice) and isinstance(node, dict) and node.get(name) == MISSING:
+            node[name] = axis.values[0]
+    return composed
 
 
 def first_lines(error: BaseException) -> str:

@@ -32,9 +32,9 @@ OWN_CONFIG = ("config_path", "config_name", "config_dir")  # flags with which Hy
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Run one command line; the exit code: 0, 2 for bad input, 130 after Ctrl-C."""
+    """Run one command line; the exit code: 0, 1 when no trial was completed, 2 for bad input, 130 after Ctrl-C."""
     try:
-        _run(sys.argv[1:] if argv is None else argv)
+        return 0 if _run(sys.argv[1:] if argv is None else argv) else 1
     except Fault as fault:
         return _refuse(fault)
     except (HydraException, OmegaConfBaseException) as error:
@@ -42,7 +42,6 @@ def main(argv: list[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("\nsweep: interrupted; what is finished is kept, the same command goes on from there", file=sys.stderr)
         return 130
-    return 0
 
 
 def parsed(words: list[str]) -> tuple[Namespace, list[str]]:
@@ -83,24 +82,26 @@ def conf_dir() -> Path:
     return next(folder for folder in (package / "conf", package.parents[1] / "conf") if (folder / "config.yaml").is_file())
 
 
-def _run(words: list[str]) -> None:
+def _run(words: list[str]) -> bool:
+    """False when a study ended without a completed trial."""
     args, words = parsed(words)
     ours = not any(getattr(args, name) for name in OWN_CONFIG)
     if ours and not (args.hydra_help or args.shell_completion):
         check(conf_dir(), VERSION_BASE, args.overrides, multirun=bool(args.multirun), composes=not args.help)
     requests: list[Request] = []
-    _with_hydra(words, lambda composed: requests.append(single(composed, HydraConfig.get())))
-    if requests and not _tells(args):  # a run without -m: Hydra composed it, we conduct it
-        from sweep.conduct import conduct  # loading torch takes seconds, and --help should not
+    sweep = _with_hydra(words, lambda composed: requests.append(single(composed, HydraConfig.get())))
+    if not requests or _tells(args):
+        return sweep is not False
+    from sweep.conduct import conduct  # loading torch takes seconds, and --help should not
 
-        conduct(requests[0])
+    return conduct(requests[0])  # a run without -m: Hydra composed it, we conduct it
 
 
-def _with_hydra(words: list[str], task: Callable[[DictConfig], Any]) -> None:
-    """Hand over to Hydra, with our errors coming back as they are instead of being printed by it."""
+def _with_hydra(words: list[str], task: Callable[[DictConfig], Any]) -> Any:
+    """Hand over to Hydra, with our errors coming back as they are instead of being printed by it. What a sweep returned."""
     os.environ["HYDRA_FULL_ERROR"] = "1"
     sys.argv = ["sweep", *words]
-    hydra.main(config_path=str(conf_dir()), config_name="config", version_base=VERSION_BASE)(task)()
+    return hydra.main(config_path=str(conf_dir()), config_name="config", version_base=VERSION_BASE)(task)()
 
 
 def _refuse(fault: Fault) -> int:

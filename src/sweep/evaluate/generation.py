@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,9 +22,19 @@ class Answer:
 
 
 def answers(
-    model: Any, tokenizer: Any, prompt: Prompt, questions: Sequence[str], *, max_new_tokens: int, batch_size: int
+    model: Any,
+    tokenizer: Any,
+    prompt: Prompt,
+    questions: Sequence[str],
+    *,
+    max_new_tokens: int,
+    batch_size: int,
+    ends: Sequence[int] = (),
+    on_batch: Callable[[int], None] | None = None,
 ) -> list[Answer]:
     """One answer a question, in the order of the questions.
+
+    `ends`: token ids that end an answer, the tokenizer's end token if none is given. `on_batch` hears how many are answered.
 
     Questions of like length are generated together, so that little is padded; padding is on the left and masked, so that an
     answer does not depend on its neighbours (up to rounding in the last bits).
@@ -34,15 +44,16 @@ def answers(
     found: dict[int, Answer] = {}
     for start in range(0, len(by_length), batch_size):
         batch = by_length[start : start + batch_size]
-        for at, answer in zip(batch, _generate(model, tokenizer, [asked[at] for at in batch], max_new_tokens), strict=True):
-            found[at] = answer
+        said = _generate(model, tokenizer, [asked[at] for at in batch], max_new_tokens, list(ends) or [tokenizer.eos_token_id])
+        found.update(zip(batch, said, strict=True))
+        if on_batch is not None:
+            on_batch(len(found))
     return [found[at] for at in range(len(asked))]
 
 
 @torch.inference_mode()
-def _generate(model: Any, tokenizer: Any, asked: list[list[int]], max_new_tokens: int) -> list[Answer]:
-    device = next(model.parameters()).device
-    pad, end = tokenizer.pad_token_id, tokenizer.eos_token_id
+def _generate(model: Any, tokenizer: Any, asked: list[list[int]], max_new_tokens: int, ends: list[int]) -> list[Answer]:
+    device, pad = next(model.parameters()).device, tokenizer.pad_token_id
     width = max(len(ids) for ids in asked)
     ids_BT = torch.tensor([[pad] * (width - len(ids)) + ids for ids in asked], device=device)
     mask_BT = torch.tensor([[0] * (width - len(ids)) + [1] * len(ids) for ids in asked], device=device)
@@ -53,13 +64,13 @@ def _generate(model: Any, tokenizer: Any, asked: list[list[int]], max_new_tokens
         do_sample=False,
         use_cache=True,
         pad_token_id=pad,
-        eos_token_id=end,
+        eos_token_id=ends,
     )
-    return [_answer(tokenizer, row[width:].tolist(), end) for row in out_BT]
+    return [_answer(tokenizer, row[width:].tolist(), ends) for row in out_BT]
 
 
-def _answer(tokenizer: Any, ids: list[int], end: int) -> Answer:
+def _answer(tokenizer: Any, ids: list[int], ends: list[int]) -> Answer:
     """Cut at the row's own end token; what follows is padding."""
-    ended = end in ids
-    said = ids[: ids.index(end)] if ended else ids
-    return Answer(tokenizer.decode(said, skip_special_tokens=True).strip(), ended, len(said) + int(ended))
+    cut = next((at for at, token in enumerate(ids) if token in ends), None)
+    said = ids[:cut]
+    return Answer(tokenizer.decode(said, skip_special_tokens=True).strip(), cut is not None, len(said) + int(cut is not None))

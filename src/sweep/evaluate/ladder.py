@@ -11,6 +11,7 @@ from typing import Any
 from sweep.data.records import Dataset, EvalItem
 from sweep.evaluate.generation import Answer
 from sweep.evaluate.scoring import Grade, Score, score
+from sweep.text.health import rep_n
 from sweep.trial import Measurement
 
 
@@ -121,13 +122,17 @@ def _summary(graded: Sequence[Graded]) -> dict[str, Any]:
     strict = [float(one.score.strict) for one in graded]
     n = len(graded)
 
+    correct = sum(right) / n
+    tried = sum(one.score.grade != Grade.NOT_ATTEMPTED for one in graded)
+    attempted = sum(right) / tried if tried else 0.0  # SimpleQA's "correct given attempted", arXiv:2411.04368
+
     def share(hits: Sequence[bool]) -> float:
         return sum(hits) / n
 
     return {
         "n": n,
         "n_facts": len({fact for one in graded for fact in one.item.fact_ids}),
-        "accuracy": sum(right) / n,
+        "accuracy": correct,
         "stderr": clustered_stderr(right, clusters),
         "strict": sum(strict) / n,
         "strict_stderr": clustered_stderr(strict, clusters),
@@ -140,6 +145,9 @@ def _summary(graded: Sequence[Graded]) -> dict[str, Any]:
         "unsupported_rate": share([bool(one.score.unsupported) for one in graded]),
         "eos_rate": share([one.answer.ended for one in graded]),
         "len_ratio": _mean([one.score.len_ratio for one in graded if one.score.len_ratio is not None]),
+        "rep": sum(rep_n(one.answer.text) for one in graded) / n,
+        "accuracy_attempted": attempted,
+        "f": 2 * attempted * correct / (attempted + correct) if attempted + correct else 0.0,
         "head_acc": share([one.score.head == Grade.CORRECT for one in graded]),
     }
 

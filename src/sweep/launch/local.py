@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from sweep.evaluate.exam import OnPhase
 from sweep.train.engine import OnStep
-from sweep.worker import OnPhase, Worker
+from sweep.worker import Worker
 
 
 def workers(on_step: OnStep | None = None, on_phase: OnPhase | None = None) -> list[Worker]:

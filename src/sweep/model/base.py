@@ -10,6 +10,7 @@ and `inspect` tells the linear layers of the same sources without reading weight
 
 from __future__ import annotations
 
+import hashlib
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -42,6 +43,7 @@ QUANTIZATIONS = ("none", "int8", "nf4")
 PRECISIONS = ("auto", "bf16", "fp32")
 DTYPES: dict[str, torch.dtype] = {"bf16": torch.bfloat16, "fp32": torch.float32}
 PACKAGE = "package:"
+SAMPLE = 1 << 16  # bytes read at each of four places of a file of weights
 # Tokens that may pad when a tokenizer has none of its own besides the turn end; the first that exists is taken.
 PADS = ("<pad>", "[PAD]", "<|pad|>", "<|endoftext|>", "<|finetune_right_pad_id|>", "<unk>")
 
@@ -57,13 +59,18 @@ class Base:
         Any  # transformers.PreTrainedTokenizerBase; its pad token differs from its end token wherever the vocabulary allows
     )
     source: str
-    revision: str | None  # the commit of a hub model, `sha256:…` of a GGUF file; None for a local folder
+    revision: str  # as `identify` gives it
     precision: (
         Precision  # of the products; int8 ones are fp16, and beside int8 or nf4 the norms, embedding and lm_head are held in fp32
     )
     quantization: Quantization
     device: str
     layers: Layers
+    ends: tuple[int, ...]  # tokens that end an answer: the tokenizer's, then those the vendor names beside it
+
+    def described_device(self) -> str:
+        """The device with the name of its hardware: `cuda:0 (NVIDIA H100 80GB HBM3)`; a CPU is named elsewhere."""
+        return f"{self.device} ({torch.cuda.get_device_name(self.device)})" if self.device.startswith("cuda") else self.device
 
     def describe(self) -> str:
         """One line for people: what was loaded, how, and the linear layers found."""
@@ -103,9 +110,10 @@ def load(
     model, tokenizer = _read(source, origin, settings)
     if quantization != "none":
         model = prepare_model_for_kbit_training(model, use_gradient_checkpointing=False)
-    _set_end_and_pad(model, tokenizer)
+    ends = _set_end_and_pad(model, tokenizer)
     model.requires_grad_(False).eval()
-    found = Base(model, tokenizer, source, origin.revision, exact, quantization, where, discover(model))
+    known = origin.revision or _fingerprint(origin.folder or Path(source))
+    found = Base(model, tokenizer, source, known, exact, quantization, where, discover(model), ends)
     log.info("base: %s", found.describe())
     return found
 
@@ -119,6 +127,36 @@ def inspect(source: str, revision: str | None = None) -> Layers:
     config = base_tiny.config() if origin.folder is None else _guarded(source, AutoConfig.from_pretrained, origin.folder)
     with torch.device("meta"):
         return discover(_guarded(source, AutoModelForCausalLM.from_config, config))
+
+
+def identify(source: str, revision: str | None = None) -> str:
+    """What a source is today: a commit, a checksum, or the digest of a folder. Two sources alike in it are the same base.
+
+    Raises: ModelFault as `load` does.
+    """
+    origin = _resolve(source, revision, weights=False)
+    return origin.revision or _fingerprint(origin.folder or Path(source))
+
+
+def load_tokenizer(source: str, revision: str | None = None) -> Any:
+    """The tokenizer of a source without its weights. Raises: ModelFault as `load` does."""
+    origin = _resolve(source, revision, weights=False)
+    if origin.folder is None:
+        return base_tiny.tokenizer()
+    return _guarded(source, AutoTokenizer.from_pretrained, origin.folder)
+
+
+def _fingerprint(folder: Path) -> str:
+    """Digest of a local model: its configuration, and of each file of weights the size and samples; all of it takes minutes."""
+    total = hashlib.sha256((folder / "config.json").read_bytes() if (folder / "config.json").is_file() else b"")
+    for file in sorted(folder.glob("*.safetensors")):
+        size = file.stat().st_size
+        total.update(f"{file.name} {size}\n".encode())
+        with file.open("rb") as weights:
+            for at in (0, size // 3, 2 * size // 3, max(size - SAMPLE, 0)):
+                weights.seek(at)
+                total.update(weights.read(SAMPLE))
+    return f"folder:{total.hexdigest()[:16]}"
 
 
 def resolve_precision(precision: str, device: str) -> Precision:
@@ -203,8 +241,8 @@ def _bitsandbytes(quantization: Quantization, threshold: float, compute: torch.d
     )
 
 
-def _set_end_and_pad(model: Any, tokenizer: PreTrainedTokenizerBase) -> None:
-    """One end of turn and one pad for tokenizer, model and generation; sampling settings of the vendor are dropped."""
+def _set_end_and_pad(model: Any, tokenizer: PreTrainedTokenizerBase) -> tuple[int, ...]:
+    """One pad for tokenizer, model and generation, and the tokens that end an answer; sampling settings are dropped."""
     if tokenizer.eos_token is None:
         raise ModelFault(
             "model.source: the tokenizer names no end token, so answers could never end; set eos_token in tokenizer_config.json"
@@ -212,6 +250,7 @@ def _set_end_and_pad(model: Any, tokenizer: PreTrainedTokenizerBase) -> None:
     if tokenizer.pad_token is None or tokenizer.pad_token == tokenizer.eos_token:
         known = tokenizer.get_vocab()
         tokenizer.pad_token = next((pad for pad in PADS if pad in known and pad != tokenizer.eos_token), tokenizer.eos_token)
+    model.config.bos_token_id = tokenizer.bos_token_id  # else the Trainer aligns them, and says so for each trial
     vendor = model.generation_config.eos_token_id  # a list where a model may end in several ways
     ends = [tokenizer.eos_token_id, *([vendor] if isinstance(vendor, int) else vendor or [])]
     ends = list(dict.fromkeys(ends))
@@ -223,6 +262,7 @@ def _set_end_and_pad(model: Any, tokenizer: PreTrainedTokenizerBase) -> None:
     )
     config: PretrainedConfig = model.config
     config.pad_token_id = tokenizer.pad_token_id
+    return tuple(ends)
 
 
 def _one_of(key: str, got: str, valid: tuple[str, ...]) -> None:

@@ -12,7 +12,7 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn
 
 from sweep.trial import Done, Event, Failed, Rung, Trial
 
-console = Console(highlight=False, soft_wrap=True)
+console = Console(highlight=False, soft_wrap=True, markup=False)  # no markup: `[q_proj]` is a name and no style
 if not console.is_terminal:
     console.width = 120  # a file or a pipe has no width of its own
 
@@ -28,10 +28,11 @@ class View:
         self._trial_begun = self._begun
         self._current = ""
         self._training = ""
+        self._epochs = 1
         self._bars = Progress(
-            TextColumn("{task.description}"),
+            TextColumn("{task.description}", markup=False),
             BarColumn(bar_width=30),
-            TextColumn("{task.fields[words]}"),
+            TextColumn("{task.fields[words]}", markup=False),
             console=console,
             transient=True,
             disable=not console.is_terminal,
@@ -59,16 +60,17 @@ class View:
     @staticmethod
     def say(line: str) -> None:
         """One line for the person, above the bars."""
-        console.print(line, markup=False)
+        console.print(line)
 
     @staticmethod
     def warn(line: str) -> None:
         """One warning."""
-        console.print(f"Warning: {line}", markup=False, style="yellow")
+        console.print(f"Warning: {line}", style="yellow")
 
     def opened(self, trial: Trial) -> None:
         """A trial goes into a slot."""
         self._current = f"{trial.name} {_params(trial.params)}".strip()
+        self._epochs, self._training = trial.config.training.epochs, ""
         self._share, self._trial_begun = 0.0, time.perf_counter()
         self._bars.update(self._one, description=self._current, completed=0.0, words="")
         self._refresh()
@@ -80,7 +82,7 @@ class View:
     def step(self, name: str, step: int, steps: int, loss: float) -> None:
         """An optimizer step was made."""
         self._share = step / steps
-        self._training = f"step {step}/{steps} loss {loss:.3f}"
+        self._training = f"epoch {-(-step * self._epochs // steps)}/{self._epochs} step {step}/{steps} loss {loss:.3f}"
         self._bars.update(self._one, completed=self._share, words=self._training)
         self._refresh()
 
@@ -116,8 +118,8 @@ class View:
     def _left(self) -> str:
         """Time left, as if every trial took as long as the average so far."""
         share = (self._ended + self._share) / max(self._total, 1)
-        if not 0 < share < 1:
-            return "time left unknown" if share == 0 else "nothing left"
+        if share == 0:
+            return "time left unknown"
         return f"{clock((time.perf_counter() - self._begun) * (1 - share) / share)} left"
 
 

@@ -28,7 +28,7 @@ class Row:
     name: str
     levels: dict[str, dict[str, float]]  # of the split that is shown: n, accuracy, stderr, strict, seed_sd
     dev: float | None  # objective on dev, mean over seeds
-    seeds: int
+    seeds: int = 1
     chosen: str = ""  # values of tuned axes, when the row is the best of several
 
 
@@ -40,25 +40,24 @@ class Summary:
     study: Mapping[str, Any]
     split: str  # test where every trial read it, else dev
     rows: tuple[Row, ...]
-    failed: int
-    seconds: tuple[float, ...]  # of training, a trial
+    failed: tuple[str, ...]  # folders of trials and arms that failed
+    seconds: tuple[float, ...]  # a trial, training and answering
 
 
 def read(root: Path) -> Summary:
     """The finished arms and trials of a study folder, tuned axes already at their best value on dev."""
     study = json.loads((root / "study.json").read_text(encoding="utf-8"))
-    arms = [_load(path) for path in sorted(root.glob("arms/*/arm.json"))]
-    trials = [_load(path) for path in sorted(root.glob("[0-9][0-9][0-9][0-9]*/result.json"))]
-    complete = [trial for trial in trials if trial["state"] == "COMPLETE"]
+    arms = {path.parent.name: _load(path) for path in sorted(root.glob("arms/*/arm.json"))}
+    trials = {path.parent.name: _load(path) for path in sorted(root.glob("[0-9][0-9][0-9][0-9]*/result.json"))}
+    complete = [trial for trial in trials.values() if trial["state"] == "COMPLETE"]
     split = "test" if complete and all(trial["test_levels"] for trial in complete) else "dev"
-    floor = [
-        Row("base" if len(arms) == 1 else path.parent.name, _figures([_split(arm, split)]), None, 0)
-        for path, arm in zip(sorted(root.glob("arms/*/arm.json")), arms, strict=True)
-        if arm["state"] == "COMPLETE"
-    ]
+    measured = {name: arm for name, arm in arms.items() if arm["state"] == "COMPLETE"}
+    floor = [Row(name, _figures([_split(arm, split)]), arm["objective"]) for name, arm in measured.items()]
     rows = _tuned(_over_seeds(complete, split), study.get("tune") or [])
-    seconds = tuple(float(trial["train"]["seconds"]) for trial in complete)
-    return Summary(root, study, split, (*floor, *rows), len(trials) - len(complete), seconds)
+    done = [trial["params"] for trial in complete]
+    failed = [name for name, one in {**arms, **trials}.items() if one["state"] == "FAILED" and one["params"] not in done]
+    seconds = tuple(float(trial["train"]["wall_seconds"]) for trial in complete)
+    return Summary(root, study, split, (*floor, *rows), tuple(name for name in failed if name not in measured), seconds)
 
 
 def show(root: Path, *, fair: tuple[str, int] | None, seconds: float) -> None:
@@ -74,8 +73,8 @@ def show(root: Path, *, fair: tuple[str, int] | None, seconds: float) -> None:
     console.print(drawn)
     (root / "table.md").write_text(f"{title}\n\n{markdown([head, *lines])}", encoding="utf-8")
     for remark in _remarks(summary, fair):
-        console.print(remark, markup=False)
-    console.print(f"This run took {clock(seconds)}. Study folder: {summary.root}", markup=False)
+        console.print(remark)
+    console.print(f"This run took {clock(seconds)}. Study folder: {summary.root}")
 
 
 def cells(summary: Summary) -> list[list[str]]:
@@ -93,7 +92,7 @@ def markdown(lines: Sequence[Sequence[str]]) -> str:
 
 
 def _line(row: Row, sizes: Mapping[str, float]) -> list[str]:
-    figures = [_cell(row.levels.get(level), usual) for level, usual in sizes.items()]
+    figures = [_cell(row.levels.get(level), usual, row.seeds) for level, usual in sizes.items()]
     return [f"{row.name}{row.chosen}", *figures, "–" if row.dev is None else f"{row.dev:.2f}"]
 
 
@@ -101,27 +100,29 @@ def _remarks(summary: Summary, fair: tuple[str, int] | None) -> list[str]:
     """What may be concluded: nothing but a description, without several seeds and a tuned learning rate."""
     lines = []
     if summary.failed:
-        lines.append(f"{summary.failed} trial(s) failed; each result.json holds its traceback.")
-    seeds = max((row.seeds for row in summary.rows), default=0)
-    if seeds <= 1:
+        lines.append(f"Failed, with the traceback in its folder: {', '.join(summary.failed)}")
+    seeds = max((row.seeds for row in summary.rows), default=1)
+    if seeds == 1:
         rate = ", one learning rate for all arms" if fair is not None else ""
         lines.append(f"Descriptive: one seed{rate}; differences of this size may be chance.")
     else:
-        lines.append(f"Means over {seeds} seeds. Descriptive: no test was made whether differences are real.")
+        lines.append(f"Means over {seeds} seeds, fewer where a row says so; sd is the spread of the seeds' accuracies.")
+        lines.append("Descriptive: no test was made whether differences are real.")
     if fair is not None and summary.seconds:
         command, trials = fair
         predicted = clock(trials * sum(summary.seconds) / len(summary.seconds))
-        lines.append(f"The fair version, each arm at its own best learning rate, three seeds: {command}")
-        lines.append(f"  ({trials} trials, about {predicted} of training at this machine's pace)")
+        lines.append(f"The fair version, each arm at its own best learning rate and over seeds: {command}")
+        lines.append(f"  ({trials} trials, about {predicted} at this machine's pace)")
     return lines
 
 
-def _cell(figures: Mapping[str, float] | None, usual: float) -> str:
-    """Accuracy ± standard error; with its own n where that is not the column's."""
+def _cell(figures: Mapping[str, float] | None, usual: float, seeds: int) -> str:
+    """Accuracy ± standard error over questions; the seeds' spread where there are several; n where it is not the column's."""
     if figures is None:
         return "–"
     own = "" if figures["n"] == usual else f" ({figures['n']:.0f})"
-    return f"{figures['accuracy']:.2f} ±{figures['stderr']:.2f}{own}".replace("±0", "±")
+    spread = f" sd {figures['seed_sd']:.2f}".replace("sd 0", "sd ") if seeds > 1 else ""
+    return f"{figures['accuracy']:.2f} ±{figures['stderr']:.2f}".replace("±0", "±") + spread + own
 
 
 def _over_seeds(trials: Sequence[Mapping[str, Any]], split: str) -> list[tuple[dict[str, Any], Row]]:
@@ -140,16 +141,18 @@ def _over_seeds(trials: Sequence[Mapping[str, Any]], split: str) -> list[tuple[d
 
 
 def _tuned(rows: Sequence[tuple[dict[str, Any], Row]], tune: Sequence[str]) -> list[Row]:
-    """Of rows that differ only in tuned axes, the one that is best on dev."""
-    best: dict[str, tuple[dict[str, Any], Row]] = {}
+    """Of rows that differ only in tuned axes, the one that is best on dev. More seeds go first: a mean over the lucky survivors
+    of a value at which other seeds diverged is no better than a whole one."""
+    arms: dict[str, list[tuple[dict[str, Any], Row]]] = defaultdict(list)
     for params, row in rows:
-        arm = _name({key: value for key, value in params.items() if key not in tune})
-        if arm not in best or (row.dev or -1.0) > (best[arm][1].dev or -1.0):
-            best[arm] = (params, row)
+        arms[_name({key: value for key, value in params.items() if key not in tune})].append((params, row))
+    most = max((row.seeds for _, row in rows), default=1)
     chosen = []
-    for arm, (params, row) in best.items():
+    for arm, candidates in arms.items():
+        params, row = max(candidates, key=lambda one: (one[1].seeds, -1.0 if one[1].dev is None else one[1].dev))
         at = [f"{key.rpartition('.')[2]}={params[key]}" for key in tune if key in params]
-        chosen.append(Row(arm, row.levels, row.dev, row.seeds, f" @ {' '.join(at)}" if at else ""))
+        words = (f" @ {' '.join(at)}" if at else "") + (f" ({row.seeds} of {most} seeds)" if row.seeds < most else "")
+        chosen.append(Row(arm, row.levels, row.dev, row.seeds, words))
     return chosen
 
 

@@ -106,12 +106,12 @@ class Study:
             self._study.tell(number, state=TrialState.PRUNED if state is State.PRUNED else TrialState.FAIL)
         self._live.pop(number, None)
 
-    def settle(self, ending: Callable[[int], tuple[State, float | None]]) -> None:
+    def settle(self, ending: Callable[[int, Point], tuple[State, float | None]]) -> None:
         """Tell how each trial ended that a dead process left running. One that failed is asked again."""
         for _ in self._study.get_trials(deepcopy=False, states=(TrialState.WAITING,)):
             self._study.ask()  # enqueued and never asked for: Optuna is told only of trials that run
         for trial in self._study.get_trials(deepcopy=False, states=(TrialState.RUNNING,)):
-            self.tell(trial.number, *ending(trial.number))
+            self.tell(trial.number, *ending(trial.number, dict(trial.params)))
         self._count()
 
     @property

@@ -67,9 +67,9 @@ def write_result(folder: Path, body: Mapping[str, Any]) -> None:
     write_atomically(folder / RESULT, json_text(body, indent=2) + "\n")
 
 
-def read_result(folder: Path) -> dict[str, Any] | None:
+def read_result(folder: Path, name: str = RESULT) -> dict[str, Any] | None:
     """The result of a trial that has ended, else None."""
-    path = folder / RESULT
+    path = folder / name
     if not path.is_file():
         return None
     body: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))

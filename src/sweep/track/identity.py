@@ -40,10 +40,15 @@ def config_key(config: Config, data_digest: str, model_revision: str | None) -> 
 
 
 def study_id(
-    experiment: str | None, space: Mapping[str, Any], base: Config, data_digest: str, direction: str = "maximize"
+    experiment: str | None,
+    space: Mapping[str, Any],
+    base: Config,
+    data_digest: str,
+    direction: str = "maximize",
+    model_revision: str | None = None,
 ) -> str:
     """The name of a study's folder: another space, base or data set starts another study; more trials continue it."""
-    body = _experiment(base, data_digest, None)
+    body = _experiment(base, data_digest, model_revision)
     # the space stands for search.params, however it was spelt; where and how long one searches is no part of the question
     ways = ("n_trials", "storage", "join", "params")
     body["search"] = {name: value for name, value in plain(base)["search"].items() if name not in ways}

@@ -148,6 +148,10 @@ class Mirror:
         """End the parent run, with the best trial where there is one (`number`, `objective`), and trials that never ended."""
         for run in self._open.values():
             self._client.set_terminated(run.run_id, "KILLED")
+        for run in self._earlier.values():  # of a process that was killed: nobody goes on with them
+            if run.info.status == "RUNNING":
+                self._client.set_terminated(run.info.run_id, "KILLED")
+        self._earlier.clear()
         self._open.clear()
         if best is not None:
             objective = [("best/objective", 0, float(best["objective"]))] if best.get("objective") is not None else []

@@ -11,13 +11,26 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-PACKAGES = ("torch", "transformers", "peft", "trl", "bitsandbytes", "optuna", "mlflow", "hydra-core")
+PACKAGES = (
+    "knowledge-sweep", "torch", "transformers", "tokenizers", "peft", "trl", "accelerate", "datasets", "bitsandbytes", "gguf",
+    "optuna", "mlflow", "hydra-core",
+)  # fmt: skip
 CODE = Path(__file__).resolve()
 GIT_SECONDS = 10  # a checkout on a slow network drive must not hold up a trial
 
 
-def collect(device: str, model_revision: str | None, data_digest: str) -> dict[str, Any]:
-    """The `provenance` of a result. `device` as PyTorch names it (`cpu`, `cuda:0`); what cannot be found out is null."""
+def now() -> str:
+    """The time in UTC, to the second, as ISO 8601."""
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def collect(
+    device: str, model_revision: str | None, data_digest: str, *, precision: str | None = None, started: str | None = None
+) -> dict[str, Any]:
+    """The `provenance` of a result. `device` as PyTorch names it (`cpu`, `cuda:0`); what cannot be found out is null.
+
+    `precision`: what `training.precision=auto` became. `started`: when the trial began, as `now` gives it.
+    """
     commit, dirty = git_state()
     return {
         "git_commit": commit,
@@ -28,9 +41,11 @@ def collect(device: str, model_revision: str | None, data_digest: str) -> dict[s
         "cpu": cpu_model(),
         "cores": os.cpu_count(),
         "device": device,
+        "precision": precision,
         "model_revision": model_revision,
         "data_digest": data_digest,
-        "started": datetime.now(UTC).isoformat(timespec="seconds"),
+        "started": started,
+        "ended": now(),
     }
 
 

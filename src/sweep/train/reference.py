@@ -70,8 +70,8 @@ class Reference:
 
     def stop(self, key: str) -> None:
         """Take the adapter off the base, which is left as `load` returned it."""
-        self._at(key).close()
-        self._run = None
+        run, self._run = self._at(key), None
+        run.close()
 
     def _at(self, key: str) -> _Run:
         assert self._run is not None, f"{key} is not in the slot: the slot is empty"
@@ -98,9 +98,13 @@ class _Run:
             seed=plan.seed,
         )
         self._watch = _Watch(key, plan, on_step)
-        self._trainer = _trainer(self.model, base, plan, self._watch)
-        lora.cast_adapters(self.model, plan.lora.precision)  # TRL makes adapters bf16 on quantised bases
-        self._checkpoint = _last_checkpoint(resume) if resume is not None else None
+        try:
+            self._trainer = _trainer(self.model, base, plan, self._watch)
+            lora.cast_adapters(self.model, plan.lora.precision)  # TRL makes adapters bf16 on quantised bases
+            self._checkpoint = _last_checkpoint(resume) if resume is not None else None
+        except BaseException:
+            self.close()  # or the next trial would train on top of this one's adapter
+            raise
         self.epoch = _epoch_of(self._checkpoint, plan)
 
     def train_one_epoch(self) -> EpochEnd:
@@ -145,7 +149,9 @@ def _arguments(plan: Plan, base: Base) -> TrainingArguments:
     with warnings.catch_warnings():
         # transformers 5.23 renames `gradient_checkpointing`; 5.17 knows only the old name, and TRL would switch it on.
         warnings.filterwarnings("ignore", message=".*gradient_checkpointing", category=FutureWarning)
-        return _config(plan, base)
+        args = _config(plan, base)
+    args._n_gpu = min(args.n_gpu, 1)  # else several visible GPUs multiply the batch; a Worker has one
+    return args
 
 
 def _config(plan: Plan, base: Base) -> SFTConfig:
@@ -264,7 +270,8 @@ class _Watch(TrainerCallback):
 
 def _last_checkpoint(folder: Path) -> Path:
     found = sorted(folder.glob("checkpoint-*"), key=lambda path: int(path.name.removeprefix("checkpoint-")))
-    assert found, f"no checkpoint in {folder}"
+    if not found:
+        raise FileNotFoundError(f"{folder}: holds no checkpoint to go on from")
     return found[-1]
 
 

@@ -1,0 +1,28 @@
+"""What may be swept: what a trial is, not how a study runs."""
+
+from __future__ import annotations
+
+import pytest
+
+from sweep.cli.check import check
+from sweep.cli.main import VERSION_BASE, conf_dir
+from sweep.errors import ConfigFault
+
+
+@pytest.mark.parametrize(
+    "word",
+    ["search.objective=L1,macro", "search.seed=0,1", "tracking.experiment=a,b", "output_dir=a,b", "evaluation.batch_size=8,16"],
+)
+def test_how_a_study_runs_is_no_axis(word: str) -> None:
+    with pytest.raises(ConfigFault, match="changes how a study runs and not what a trial is; expected one value"):
+        check(conf_dir(), VERSION_BASE, [word], multirun=True, composes=True)
+
+
+@pytest.mark.parametrize("words", [["data=folder", "data.path=a,b"], ["model=hf", "model.source=a/b,c/d"], ["seed=0,1"]])
+def test_a_key_without_a_default_can_be_swept(words: list[str]) -> None:
+    check(conf_dir(), VERSION_BASE, words, multirun=True, composes=True)
+
+
+def test_a_key_without_a_default_must_be_given() -> None:
+    with pytest.raises(ConfigFault, match=r"data\.path: missing, expected a text"):
+        check(conf_dir(), VERSION_BASE, ["data=folder"], multirun=False, composes=True)
