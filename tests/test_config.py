@@ -179,3 +179,11 @@ def test_no_key_has_a_default_here(composed: dict[str, Any], missing: str) -> No
 )
 def test_the_nearest_name_is_offered_and_else_a_short_list(got: str, valid: list[str], said: str) -> None:
     assert did_you_mean(got, valid) == said
+
+
+def test_a_password_is_written_nowhere() -> None:
+    whole = config("model=tiny")
+    secret = dataclasses.replace(whole, search=dataclasses.replace(whole.search, storage="postgresql://me:s3cret@host:5432/db"))
+    assert plain(secret)["search"]["storage"] == "postgresql://me:***@host:5432/db"
+    assert secret.search.storage == "postgresql://me:s3cret@host:5432/db"
+    assert plain(whole)["tracking"]["uri"] is None

@@ -47,8 +47,8 @@ def _files(*rooms: str) -> tuple[str, ...]:
 
 ABOVE_FLOOR_1 = _files(*(room for rooms in FLOORS[2:] for room in rooms))
 THIRD_PARTY = {
-    "hydra": _files("cli", "hydra_plugins", "config"),
-    "omegaconf": _files("cli", "hydra_plugins", "config"),
+    "hydra": _files("cli", "hydra_plugins"),
+    "omegaconf": _files("cli", "hydra_plugins"),
     "optuna": _files("search"),
     "torch": (*_files("model", "train"), "sweep/evaluate/generation.py", "sweep/data/tokens.py"),
     "transformers": ("sweep/model/base*.py", "sweep/train/reference.py"),
@@ -56,13 +56,10 @@ THIRD_PARTY = {
     "gguf": ("sweep/model/base*.py",),
     "trl": ("sweep/train/reference.py",),
     "peft": (*_files("model"), "sweep/train/reference.py"),
-    "datasets": (*_files("data"), "sweep/train/reference.py"),
+    "datasets": ("sweep/train/reference.py",),
     "accelerate": (),
     "mlflow": _files("track"),
-    "pandas": _files("track"),
-    "scipy": _files("report"),
-    "matplotlib": _files("report"),
-    "jinja2": (*_files("report"), "sweep/data/prompts.py"),
+    "jinja2": ("sweep/data/prompts.py",),
     "yaml": _files("model", "track"),
     "safetensors": _files("model"),
     "tokenizers": _files("model"),

@@ -179,9 +179,9 @@ def _no_result(number: int, params: Mapping[str, Any], error: str) -> dict[str, 
 
 
 def _best(root: Path, number: int) -> dict[str, Any]:
-    result = folder.read_result(root / f"{number:04d}")
-    assert result is not None, f"the best trial {number} has no result"
-    return {"number": number, "objective": result["objective"], "params": result["params"]}
+    """The best trial for the parent run; only its number where somebody took its folder away."""
+    result = folder.read_result(root / f"{number:04d}") or {}
+    return {"number": number, "objective": result.get("objective"), "params": result.get("params")}
 
 
 class _Record:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+import re
 import types
 import typing
 from collections.abc import Callable, Mapping
@@ -179,8 +180,11 @@ def read(container: Mapping[str, Any]) -> Config:
 
 
 def plain(config: Config) -> dict[str, Any]:
-    """The configuration as nested dicts and lists that JSON and YAML can write."""
-    return typing.cast(dict[str, Any], _listed(dataclasses.asdict(config)))
+    """The configuration as nested dicts and lists that JSON and YAML can write; passwords in addresses are left out."""
+    kept = typing.cast(dict[str, Any], _listed(dataclasses.asdict(config)))
+    kept["search"]["storage"] = _without_password(config.search.storage)
+    kept["tracking"]["uri"] = _without_password(config.tracking.uri)
+    return kept
 
 
 def flat_keys(container: Mapping[str, Any], prefix: str = "") -> list[str]:
@@ -197,6 +201,11 @@ def _listed(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: _listed(inner) for key, inner in value.items()}
     return [_listed(inner) for inner in value] if isinstance(value, list | tuple) else value
+
+
+def _without_password(address: str | None) -> str | None:
+    """`postgresql://me:***@host/db`: what is written down and shown is no place for a password."""
+    return None if address is None else re.sub(r"(://[^:/@]*:)[^@]*@", r"\1***@", address)
 
 
 def _across_keys(config: Config) -> list[str]:
