@@ -4,6 +4,8 @@ PYTHON ?= python3
 ARGS ?=
 BIN := .venv/bin
 READY := .venv/.installed
+# two processes of one thread each: small tensors gain nothing from more threads, and lose much where threads wait for each other
+PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile
 
 .DEFAULT_GOAL := help
 .PHONY: help setup ablation test test-system check ui
@@ -17,10 +19,10 @@ ablation: $(READY)  ## attention, MLP or all layers on the shipped company; ARGS
 	$(BIN)/python -m sweep +experiment=layer_ablation -m $(ARGS)
 
 test: $(READY)  ## every test that needs pip packages only
-	$(BIN)/python -m pytest -m "not system"
+	$(PYTEST) -m "not system"
 
 test-system: $(READY)  ## the README's commands, and the tests that need more than pip packages
-	$(BIN)/python -m pytest -m system
+	$(PYTEST) -m system
 
 check: $(READY)  ## lint, format and types
 	$(BIN)/ruff check .

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from sweep.text.health import distinct_n, is_japanese, is_loop, is_over_long, len_ratio, rep_n
@@ -141,6 +141,7 @@ def test_what_is_known_is_never_invented(case: tuple[str, list[str]]) -> None:
     assert unsupported(case[0], (*KNOWN, case[0])) == ()
 
 
+@example(";AaA0")
 @given(st.text(max_size=80))
 def test_any_text_supports_itself(text: str) -> None:
     assert unsupported(text, (text,)) == ()

@@ -103,6 +103,8 @@ def _names(text: str, known: Prepared, fewest: int) -> Iterator[str]:
     """Invented English names of at least `fewest` words."""
     for sentence in sentences(_COURTESY.sub(r"\1", text)):
         for match in _NAME.finditer(sentence):
+            if _inside_word(sentence, match):
+                continue
             words = match[0].split()
             opens = _opens(sentence, match)
             while words and _is_no_name(words[0]):
@@ -111,6 +113,12 @@ def _names(text: str, known: Prepared, fewest: int) -> Iterator[str]:
                 words = words[:-1]
             if len(words) >= max(fewest, 2 if opens else 1) and not _is_covered(words, known):
                 yield " ".join(words)
+
+
+def _inside_word(sentence: str, match: re.Match[str]) -> bool:
+    """Whether it is a piece of something longer, such as an identifier `AaA0`, and so no name."""
+    around = sentence[max(match.start() - 1, 0) : match.start()] + sentence[match.end() : match.end() + 1]
+    return any(character.isalnum() and not is_japanese(character) for character in around)
 
 
 def _opens(sentence: str, match: re.Match[str]) -> bool:
