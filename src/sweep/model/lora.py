@@ -9,7 +9,7 @@ import hashlib
 import math
 import re
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal
@@ -18,13 +18,17 @@ import torch
 from peft import LoraConfig, PeftModel, get_peft_model, load_peft_weights, set_peft_model_state_dict
 from peft.tuners.lora import LoraLayer
 from safetensors import safe_open
+from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
+from sweep.config import LoraConfig as Recipe
 from sweep.errors import ModelFault
 from sweep.model.base import DTYPES, Base
 
 # R rank, D width in, O width out of one linear layer
 NAME = "default"  # PEFT's name for the one adapter of a model
+PREFIX = "base_model.model."  # PEFT's, before the name of a module in a file of weights
+WEIGHTS = "adapter_model.safetensors"
 COMMIT = re.compile(r"[0-9a-f]{40}")
 
 
@@ -122,6 +126,29 @@ def save(model: PeftModel, folder: Path, base: Base) -> None:
     model.save_pretrained(str(folder), save_embedding_layers=False)
 
 
+def write(folder: Path, base: Base, recipe: Recipe, weights: Mapping[str, tuple[Tensor, Tensor]]) -> None:
+    """The same files as `save`, from (A_RD, B_OR) by module: what an engine without PEFT's modules has."""
+    peft = peft_config(
+        sorted(weights), rank=recipe.rank, alpha=recipe.scaled_alpha, dropout=recipe.dropout, rslora=recipe.rslora
+    )
+    peft.base_model_name_or_path = base.source
+    peft.revision = base.revision if COMMIT.fullmatch(base.revision or "") else None
+    peft.inference_mode = True
+    folder.mkdir(parents=True, exist_ok=True)
+    peft.save_pretrained(str(folder))
+    named = {f"{PREFIX}{name}.lora_{side}.weight": part for name, both in weights.items() for side, part in zip("AB", both, strict=True)}
+    save_file({name: part.detach().cpu().contiguous() for name, part in named.items()}, folder / WEIGHTS, {"format": "pt"})
+
+
+def read(folder: Path) -> dict[str, tuple[Tensor, Tensor]]:
+    """(A_RD, B_OR) by module of a saved adapter. Raises: ModelFault if the folder holds none."""
+    if not (folder / WEIGHTS).is_file():
+        raise ModelFault(f"adapter: {folder} holds no {WEIGHTS}; expected a folder that save wrote")
+    found = load_file(folder / WEIGHTS)
+    names = [name.removeprefix(PREFIX).removesuffix(".lora_A.weight") for name in found if name.endswith(".lora_A.weight")]
+    return {name: (found[f"{PREFIX}{name}.lora_A.weight"], found[f"{PREFIX}{name}.lora_B.weight"]) for name in names}
+
+
 def load_into(
     base: Base, folder: Path, *, trainable: bool = False, precision: Literal["fp32", "bf16"] | None = None
 ) -> PeftModel:
@@ -147,7 +174,7 @@ def restore(model: PeftModel, folder: Path, precision: Literal["fp32", "bf16"]) 
 
 def _saved_precision(folder: Path) -> Literal["fp32", "bf16"]:
     """The precision of the adapter in a folder."""
-    with safe_open(folder / "adapter_model.safetensors", framework="pt") as file:
+    with safe_open(folder / WEIGHTS, framework="pt") as file:
         return "bf16" if file.get_slice(next(iter(file.keys()))).get_dtype() == "BF16" else "fp32"
 
 

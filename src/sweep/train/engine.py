@@ -87,8 +87,11 @@ class Engine(Protocol):
         """Train until at least one trial is at an epoch's end; the others keep their place. Empty when nothing is left."""
         ...
 
-    def adapted(self, key: str) -> Any:
-        """The base as a causal language model with this trial's adapter active, in eval mode."""
+    def adapted(self, *keys: str) -> Any:
+        """The base as a causal language model with these trials' adapters active, in eval mode.
+
+        Of several, each speaks for its own block of a batch's rows: the blocks are equal and in the order of the keys.
+        """
         ...
 
     def save(self, key: str, folder: Path) -> None:

@@ -53,8 +53,9 @@ class Reference:
             self.stop(run.key)
             return [Broken(run.key, error)]
 
-    def adapted(self, key: str) -> Any:
+    def adapted(self, *keys: str) -> Any:
         """The PEFT model of the running trial."""
+        (key,) = keys
         model = self._at(key).model
         model.eval()
         return model

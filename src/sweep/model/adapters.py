@@ -1,0 +1,346 @@
+"""Many LoRA adapters on one frozen base at once: each trial owns its weights, one forward pass serves them all.
+
+A batch is laid out by voice: of its rows, which all have the same length, the first block belongs to adapter 0, the next block
+to adapter 1. A linear layer then adds two batched products over all voices at once, never a loop over adapters:
+
+    out_KNO = base(x)_KNO + (x_KND @ down_KRD^T * scale_K) @ up_KRO
+
+Trials of different rank, target modules and layers share the products: what an adapter lacks is zero in the bank's workspace,
+and zero it stays, for each gradient there is a product with a zero. Outside the workspace nothing is padded.
+A module that no voice targets runs as if the bank were not there. Slow, trusted twin: PEFT, by way of `sweep.model.lora`.
+
+K voices (adapters that run together), N tokens of a voice, D width in, O width out, R rank of the workspace, r a trial's own rank,
+P weights of one voice in the workspace.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+import torch
+from torch import Tensor, nn
+
+from sweep.config import LoraConfig
+from sweep.errors import ModelFault
+from sweep.model import lora
+from sweep.model.base import DTYPES, Base
+from sweep.model.dropout import keep
+
+Factors = tuple[Tensor, Tensor]  # (down_rD, up_rO) of one module
+
+
+class Adapter:
+    """One trial's LoRA weights: two flat parameters in fp32, as an optimizer wants them, and views on them by module."""
+
+    def __init__(self, base: Base, modules: Sequence[str], config: LoraConfig, seed: int) -> None:
+        """First weights are those of `lora.initial_a`, so that every engine starts from the same numbers."""
+        if config.rank < 1:
+            raise ModelFault(f"lora.rank: got {config.rank}, expected a whole number of at least 1")
+        found = {layer.name: layer for layer in base.layers.found}
+        self.config = config
+        self.sizes = {name: (found[name].width_in, found[name].width_out) for name in modules}
+        self.scale = lora.scaling(config.rank, config.scaled_alpha, config.rslora)
+        self.version = 0  # of the weights; whoever changes them counts up, see `changed`
+        rank, device = config.rank, base.device
+        self.down = nn.Parameter(torch.zeros(sum(rank * width for width, _ in self.sizes.values()), device=device))
+        self.up = nn.Parameter(torch.zeros(sum(rank * width for _, width in self.sizes.values()), device=device))
+        with torch.no_grad():
+            for name, (down_rD, _) in self.factors().items():
+                down_rD.copy_(lora.initial_a(seed, name, *down_rD.shape))
+        self.changed()
+
+    @property
+    def parameters(self) -> tuple[nn.Parameter, nn.Parameter]:
+        """(down, up), flat."""
+        return self.down, self.up
+
+    def factors(self, down: Tensor | None = None, up: Tensor | None = None) -> dict[str, Factors]:
+        """Views by module on the weights, or on other flat tensors of the same layout, such as an optimizer's moments."""
+        rank, found, at_down, at_up = self.config.rank, {}, 0, 0
+        down = self.down.detach() if down is None else down
+        up = self.up.detach() if up is None else up
+        for name, (width_in, width_out) in self.sizes.items():
+            end_down, end_up = at_down + rank * width_in, at_up + rank * width_out
+            found[name] = (down[at_down:end_down].view(rank, width_in), up[at_up:end_up].view(rank, width_out))
+            at_down, at_up = end_down, end_up
+        return found
+
+    @torch.no_grad()
+    def write(self, weights: Mapping[str, Factors]) -> None:
+        """Set the weights from (A_rD, B_Or) by module, PEFT's layout. Raises: ModelFault where modules or shapes differ."""
+        mine = self.factors()
+        if mine.keys() != weights.keys():
+            odd = sorted(mine.keys() ^ weights.keys())
+            raise ModelFault(f"adapter: the saved one and this trial's target different modules: {', '.join(odd[:3])}")
+        for name, (a_rD, b_Or) in weights.items():
+            down_rD, up_rO = mine[name]
+            if a_rD.shape != down_rD.shape or b_Or.shape != up_rO.T.shape:
+                got, expected = (*a_rD.shape, *b_Or.shape), (*down_rD.shape, *up_rO.T.shape)
+                raise ModelFault(f"adapter: {name} was saved with shapes {got}, expected {expected}")
+            down_rD.copy_(a_rD)
+            up_rO.copy_(b_Or.T)
+        self.changed()
+
+    def read(self) -> dict[str, Factors]:
+        """(A_rD, B_Or) by module, PEFT's layout, in the precision that was asked for."""
+        dtype = DTYPES[self.config.precision]
+        return {name: (down_rD.to(dtype), up_rO.T.contiguous().to(dtype)) for name, (down_rD, up_rO) in self.factors().items()}
+
+    @torch.no_grad()
+    def changed(self) -> None:
+        """To be called after each change of the weights. With lora.precision=bf16 they are rounded to it here."""
+        if self.config.precision == "bf16":
+            for flat in self.parameters:
+                flat.copy_(flat.bfloat16())
+        self.version += 1
+
+
+@dataclass(frozen=True)
+class Part:
+    """What one module adds for the voices from `first` up to `last`; those outside do not target it."""
+
+    voices: int  # K, of the whole batch
+    first: int
+    last: int
+    down_KRD: Tensor
+    up_KRO: Tensor
+    scale_K: Tensor
+    streams: Streams | None
+    module_key: int
+
+    def add(self, x: Tensor, out: Tensor) -> Tensor:
+        """`out` plus the adapters' share, written into `out`."""
+        x_KND = x.reshape(self.voices, -1, x.shape[-1])[self.first : self.last]
+        out_KNO = out.view(self.voices, -1, out.shape[-1])[self.first : self.last]
+        x_KND = x_KND.to(self.down_KRD.dtype)
+        if self.streams is not None:
+            x_KND = keep(x_KND, *self.streams.of(self.first, self.last), self.module_key)
+        low_KNR = torch.bmm(x_KND, self.down_KRD.transpose(1, 2))
+        low_KNR = (low_KNR * self.scale_K[:, None, None]).to(low_KNR.dtype)  # the factor stays fp32: rsLoRA's is no round number
+        if out.dtype == low_KNR.dtype:
+            out_KNO.baddbmm_(low_KNR, self.up_KRO)
+        else:
+            out_KNO.add_(torch.bmm(low_KNR, self.up_KRO))
+        return out
+
+
+@dataclass(frozen=True)
+class Streams:
+    """Random streams of dropout: a key for every token, a rate for every voice."""
+
+    token_keys_KN: Tensor  # int32
+    rate_K: Tensor
+
+    def of(self, first: int, last: int) -> tuple[Tensor, Tensor]:
+        """The keys and rates of some voices."""
+        return self.token_keys_KN[first:last], self.rate_K[first:last]
+
+
+class PackedLinear(nn.Module):
+    """A frozen linear layer that adds the bank's part, if it has one now."""
+
+    def __init__(self, base: nn.Module) -> None:
+        super().__init__()
+        self.base = base
+        self.part: Part | None = None
+
+    @property
+    def weight(self) -> Any:
+        """The frozen weight, which models look at for its dtype."""
+        return self.base.weight
+
+    def forward(self, x: Tensor) -> Tensor:
+        out: Tensor = self.base(x)
+        return out if self.part is None else self.part.add(x, out)
+
+
+@dataclass
+class _Block:
+    """Where a module lies in a voice's row of the workspace."""
+
+    width_in: int
+    width_out: int
+    at_down: int
+    at_up: int
+    number: int  # among all layers of the base: dropout's key, the same whatever else is targeted
+    linear: PackedLinear
+
+
+@dataclass
+class _Row:
+    """Whose weights a row of the workspace holds."""
+
+    adapter: Adapter | None = None
+    version: int = -1
+    weights: list[Tensor] = field(default_factory=list)  # views on the row, one for each factor of the adapter
+    grads: list[Tensor] = field(default_factory=list)
+
+
+class Bank:
+    """The workspace in which up to `slots` adapters run together, and the layers that read it.
+
+    Weights are copied in when they changed, in the precision of the base's products; gradients come out the same way. So the
+    number of voices, not their identity, decides every shape, and trials come and go without touching the model.
+    """
+
+    def __init__(self, base: Base, slots: int) -> None:
+        self.base = base
+        self.slots = slots
+        self.dtype = DTYPES[base.precision]
+        self.rank = 0
+        self._blocks: dict[str, _Block] = {}
+        self._rows = [_Row() for _ in range(slots)]
+        self._parts: dict[tuple[str, int, int], tuple[Tensor, Tensor]] = {}
+        self._weights_SP = self._grads_SP = torch.empty(0)
+        self._scale_S = torch.zeros(slots, device=base.device)
+
+    # ---- layout -------------------------------------------------------------------------------------------------------
+
+    def fit(self, adapter: Adapter) -> None:
+        """Make room for an adapter: layers it targets, its rank. Grows the workspace, never shrinks it before `clear`."""
+        names = self._blocks.keys() | adapter.sizes.keys()
+        if names != self._blocks.keys() or adapter.config.rank > self.rank:
+            self._lay_out(names, max(self.rank, adapter.config.rank))
+
+    def bytes_a_slot(self) -> int:
+        """Memory of one voice in the workspace."""
+        return 2 * self._weights_SP.element_size() * (self._weights_SP.shape[-1] if self._blocks else 0)
+
+    def clear(self) -> None:
+        """Take the bank off the base, which is then as `load` returned it, and free the workspace."""
+        self._take_off()
+        self._blocks, self._parts, self.rank = {}, {}, 0
+        self._rows = [_Row() for _ in range(self.slots)]
+        self._weights_SP = self._grads_SP = torch.empty(0)
+
+    def _lay_out(self, names: set[str], rank: int) -> None:
+        self._take_off()
+        blocks, at = {}, 0
+        for number, layer in enumerate(self.base.layers.found):
+            if layer.name in names:
+                at_up = at + rank * layer.width_in
+                linear = PackedLinear(self.base.model.get_submodule(layer.name))
+                blocks[layer.name] = _Block(layer.width_in, layer.width_out, at, at_up, number, linear)
+                at = at_up + rank * layer.width_out
+        self._weights_SP = self._grads_SP = torch.empty(0)  # free the old before asking for the new
+        self._parts, self._rows = {}, [_Row() for _ in range(self.slots)]
+        self._weights_SP = torch.zeros(self.slots, at, device=self.base.device, dtype=self.dtype)
+        self._grads_SP = torch.zeros_like(self._weights_SP)
+        self._blocks, self.rank = blocks, rank
+        for name, block in blocks.items():
+            self._set(name, block.linear)
+
+    def _take_off(self) -> None:
+        for name, block in self._blocks.items():
+            self._set(name, block.linear.base)
+
+    def _set(self, name: str, module: nn.Module) -> None:
+        parent, _, leaf = name.rpartition(".")
+        setattr(self.base.model.get_submodule(parent), leaf, module)
+
+    # ---- running ------------------------------------------------------------------------------------------------------
+
+    @contextmanager
+    def speaking(self, adapters: Sequence[Adapter], streams: Streams | None = None) -> Iterator[None]:
+        """Within it, the base's forward pass carries these adapters, one voice each, in this order.
+
+        `streams`: dropout, for training; None runs without.
+        """
+        self.copy_in(adapters)
+        self._route(adapters, streams)
+        try:
+            yield
+        finally:
+            for block in self._blocks.values():
+                block.linear.part = None
+
+    def copy_in(self, adapters: Sequence[Adapter]) -> None:
+        """Bring the workspace up to date with these adapters' weights."""
+        assert len(adapters) <= self.slots, f"the bank has {self.slots} slots, got {len(adapters)} adapters"
+        with torch.no_grad():
+            for at, adapter in enumerate(adapters):
+                self._copy_row(at, adapter)
+
+    def zero_grads(self, voices: int) -> None:
+        """Forget the gradients of the first voices."""
+        self._grads_SP[:voices].zero_()
+
+    @torch.no_grad()
+    def grads_to(self, adapter: Adapter, at: int, add: bool) -> None:
+        """Write, or add, the gradients of the voice in place `at` to its adapter's own in fp32."""
+        own = adapter.factors(*(cast(Tensor, flat.grad) for flat in adapter.parameters))
+        views = [view for pair in own.values() for view in pair]
+        if add:
+            torch._foreach_add_(views, [grad.to(torch.float32) for grad in self._rows[at].grads])
+        else:
+            torch._foreach_copy_(views, self._rows[at].grads)
+
+    def _copy_row(self, at: int, adapter: Adapter) -> None:
+        row = self._rows[at]
+        if row.adapter is adapter and row.version == adapter.version:
+            return
+        if row.adapter is None or (row.adapter.sizes, row.adapter.config.rank) != (adapter.sizes, adapter.config.rank):
+            self._weights_SP[at].zero_()
+            row.weights, row.grads = self._views(self._weights_SP[at], adapter), self._views(self._grads_SP[at], adapter)
+        torch._foreach_copy_(row.weights, [view for pair in adapter.factors().values() for view in pair])
+        self._scale_S[at] = adapter.scale
+        row.adapter, row.version = adapter, adapter.version
+
+    def _views(self, row_P: Tensor, adapter: Adapter) -> list[Tensor]:
+        """The parts of a row that an adapter fills; a smaller rank is the beginning of each block, so all are contiguous."""
+        rank, found = adapter.config.rank, []
+        for name in adapter.sizes:
+            block = self._blocks[name]
+            found.append(row_P[block.at_down :][: rank * block.width_in].view(rank, block.width_in))
+            found.append(row_P[block.at_up :][: rank * block.width_out].view(rank, block.width_out))
+        return found
+
+    def _route(self, adapters: Sequence[Adapter], streams: Streams | None) -> None:
+        for name, block in self._blocks.items():
+            places = [at for at, adapter in enumerate(adapters) if name in adapter.sizes]
+            if not places:
+                block.linear.part = None
+                continue
+            first, last = places[0], places[-1] + 1
+            down_KRD, up_KRO = self._leaves(name, first, last)
+            scale_K = self._scale_S[first:last]
+            block.linear.part = Part(len(adapters), first, last, down_KRD, up_KRO, scale_K, streams, block.number)
+
+    def _leaves(self, name: str, first: int, last: int) -> tuple[Tensor, Tensor]:
+        """Parameters that lie in the workspace, and whose gradients do."""
+        key = (name, first, last)
+        if key not in self._parts:
+            block, rank = self._blocks[name], self.rank
+            pair = []
+            for at, width in ((block.at_down, block.width_in), (block.at_up, block.width_out)):
+                shape = (last - first, rank, width)
+                leaf = nn.Parameter(self._weights_SP[first:last, at : at + rank * width].view(shape))
+                leaf.grad = self._grads_SP[first:last, at : at + rank * width].view(shape)
+                pair.append(leaf)
+            self._parts[key] = (pair[0], pair[1])
+        return self._parts[key]
+
+
+class Voices:
+    """The base with some adapters active, to be called like the base: rows in as many equal blocks as there are voices."""
+
+    def __init__(self, bank: Bank, adapters: Sequence[Adapter]) -> None:
+        self._bank = bank
+        self._adapters = tuple(adapters)
+
+    def __call__(self, **inputs: Any) -> Any:
+        """The causal language model's own forward pass."""
+        with self._bank.speaking(self._adapters):
+            return self._bank.base.model(**inputs)
+
+    def parameters(self) -> Iterator[nn.Parameter]:
+        """Of the base; they tell the device."""
+        return self._bank.base.model.parameters()
+
+
+def tight(adapters: Sequence[Adapter]) -> list[int]:
+    """An order in which adapters with like targets stand together, so that few layers run over voices that do not target them."""
+    return sorted(range(len(adapters)), key=lambda at: tuple(adapters[at].sizes))

@@ -1,0 +1,101 @@
+"""One pass of K trials through the base: logits where labels are, each trial's own mean loss, gradients into the bank.
+
+K trials, N tokens of a trial, L labels, D width, V vocabulary.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.nn.functional import cross_entropy
+
+from sweep.data.tokens import IGNORED, TokenRow
+from sweep.errors import ModelFault
+from sweep.model.adapters import Adapter, Bank, Streams
+from sweep.model.base import Base
+from sweep.train.batch import Batch, join, stack
+
+
+class Forward:
+    """Runs batches through one base with one bank."""
+
+    def __init__(self, base: Base, bank: Bank) -> None:
+        """Raises: ModelFault for a model that cannot compute joined rows as if each stood alone."""
+        self._base = base
+        self._bank = bank
+        _prove(base)
+
+    def train(self, adapters: Sequence[Adapter], batch: Batch, streams: Streams | None) -> list[float]:
+        """Each trial's share of its window's loss in nats per answer token; gradients are left in the bank."""
+        with self._bank.speaking(adapters, streams):
+            losses: list[float] = self._step(batch).tolist()
+        return losses
+
+    def forget(self) -> None:
+        """Give cached memory back to the device."""
+        if self._base.device.startswith("cuda"):
+            torch.cuda.empty_cache()
+
+    def _step(self, batch: Batch) -> Tensor:
+        self._bank.zero_grads(batch.shape[0])
+        with _only_at(self._base.model, batch.sources_KL):
+            logits_KLV = self._base.model(
+                input_ids=batch.ids_KN,
+                position_ids=batch.positions_KN,
+                attention_mask=_mask(self._base, batch.seen_K1NN),
+                use_cache=False,
+            ).logits
+        nll_KL = cross_entropy(
+            logits_KLV.float().transpose(1, 2), batch.labels_KL, reduction="none", ignore_index=IGNORED
+        )
+        loss_K = nll_KL.sum(1) / batch.counts_K
+        loss_K.sum().backward()  # a trial whose loss is NaN reaches nobody else: the sum's gradient is 1 for each
+        return loss_K.detach()
+
+
+@contextmanager
+def _only_at(model: Any, sources_KL: Tensor) -> Iterator[None]:
+    """Within it, the output layer sees the hidden states that predict a label, and no others."""
+
+    def select(module: Any, inputs: tuple[Tensor, ...]) -> Tensor:
+        hidden_KND = inputs[0]
+        return hidden_KND.gather(1, sources_KL[:, :, None].expand(-1, -1, hidden_KND.shape[-1]))
+
+    hook = model.get_output_embeddings().register_forward_pre_hook(select)
+    try:
+        yield
+    finally:
+        hook.remove()
+
+
+def _mask(base: Base, seen_K1NN: Tensor) -> Tensor:
+    """Attention written out in PyTorch adds its mask to the scores; the fused kernels take a boolean one."""
+    config: Any = base.model.config
+    if config._attn_implementation != "eager":
+        return seen_K1NN
+    least = torch.finfo(torch.float32).min
+    return torch.where(seen_K1NN, 0.0, least)
+
+
+@torch.no_grad()
+def _prove(base: Base) -> None:
+    """Two rows with one beginning, joined and alone, must give the same logits: the model heeds positions and mask."""
+    last = min(int(base.model.get_input_embeddings().weight.shape[0]), 200) - 1  # type: ignore[operator]
+    rows = [TokenRow(tuple(ids), (0, 1, 1, 1, 1, 1)) for ids in ([5, 6, 7, last, 9, 3], [5, 6, 8, 11, last, 4])]
+    batch = stack([join(rows, (0, 1), share=True)], [10], None, base.device)
+    model: Any = base.model
+    inputs = {"position_ids": batch.positions_KN, "attention_mask": _mask(base, batch.seen_K1NN), "use_cache": False}
+    with _only_at(model, batch.sources_KL):
+        joined_LV = model(input_ids=batch.ids_KN, **inputs).logits[0].float()
+    ids_BT = torch.tensor([row.input_ids for row in rows], device=base.device)
+    alone_LV = model(input_ids=ids_BT, use_cache=False).logits[:, :-1].float().flatten(0, 1)
+    error = float((joined_LV - alone_LV).norm() / alone_LV.norm())
+    if not error < (1e-3 if base.precision == "fp32" and base.quantization == "none" else 5e-2):
+        raise ModelFault(
+            f"model.source: {base.source} computes rows that share a pass differently from rows alone (relative difference "
+            f"{error:.2g}), so trials cannot be packed; type training.engine=reference"
+        )

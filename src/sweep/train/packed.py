@@ -1,0 +1,168 @@
+"""Train many trials' adapters at once on one frozen base: one forward and one backward pass serve them all.
+
+Every trial keeps its own rows, order, batch size, epochs, rate, schedule, clipping, accumulation, optimizer state and dropout
+(`slot.py`); they share only the products with the frozen weights (`sweep.model.adapters`). A trial's numbers are those it would
+have alone, up to rounding. Slow, trusted twin: `sweep.train.reference`; `tests/train/test_parity.py` holds the two together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from sweep.model import lora
+from sweep.model.adapters import Bank, Streams, Voices, tight
+from sweep.model.base import Base
+from sweep.train.batch import Joined, join, stack
+from sweep.train.engine import Broken, Diverged, EpochEnd, OnStep, Plan
+from sweep.train.forward import Forward
+from sweep.train.slot import Micro, Slot, open_slot
+
+RAGGED = 1.25  # trials whose sequences differ in length by more than this run in passes of their own: padding would cost more
+SHAPE_STEP = 32  # on CUDA, lengths are rounded up to multiples of this, so that few shapes occur
+
+
+@dataclass(frozen=True)
+class _Due:
+    """A slot and what it trains on next."""
+
+    slot: Slot
+    micro: Micro
+    joined: Joined
+
+
+class Packed:
+    """The engine contract with many slots."""
+
+    def __init__(self, base: Base, slots: int = 1, on_step: OnStep | None = None, say: Callable[[str], None] | None = None) -> None:
+        """`say` hears what a person should know, such as a pack that was halved for want of memory."""
+        self.slots = slots
+        self._base = base
+        self._on_step = on_step
+        self._say = say or (lambda line: None)
+        self._bank = Bank(base, slots)
+        self._forward = Forward(base, self._bank)
+        self._slots: dict[str, Slot] = {}
+        self._together = slots  # trials in one pass at most
+
+    # ---- the contract -------------------------------------------------------------------------------------------------
+
+    def start(self, key: str, plan: Plan, resume: Path | None = None) -> None:
+        """Open a slot with the trial's fresh adapter."""
+        assert len(self._slots) < self.slots, f"all {self.slots} slots are taken"
+        slot = open_slot(key, plan, self._base)
+        if resume is not None:
+            slot.load_state(resume)
+        self._bank.fit(slot.adapter)
+        self._slots[key] = slot
+
+    def advance(self) -> list[EpochEnd | Broken]:
+        """Train all trials in step until one or more end an epoch."""
+        while due := [slot for slot in self._slots.values() if not slot.ended]:
+            if events := self._tick(due):
+                return events
+        return []
+
+    def adapted(self, *keys: str) -> Any:
+        """The base with these trials' adapters: a batch is laid out in as many equal blocks of rows as there are keys."""
+        return Voices(self._bank, [self._slots[key].adapter for key in keys])
+
+    def save(self, key: str, folder: Path) -> None:
+        """Write the adapter in PEFT format."""
+        adapter = self._slots[key].adapter
+        lora.write(folder, self._base, adapter.config, adapter.read())
+
+    def load(self, key: str, folder: Path) -> None:
+        """Set the adapter's weights from a folder in PEFT format."""
+        self._slots[key].adapter.write(lora.read(folder))
+
+    def stop(self, key: str) -> None:
+        """Drop the slot; with the last one, the base is as it was."""
+        del self._slots[key]
+        if not self._slots:
+            self._forward.forget()
+            self._bank.clear()
+
+    # ---- one step of everybody ----------------------------------------------------------------------------------------
+
+    def _tick(self, slots: Sequence[Slot]) -> list[EpochEnd | Broken]:
+        """One micro-batch of each of these slots."""
+        joined: dict[tuple[Any, ...], Joined] = {}  # trials of one seed read the same rows at the same time
+        due = []
+        for slot in slots:
+            micro, share = slot.next_micro(), slot.plan.lora.dropout == 0
+            key = (slot.plan.rows, micro.rows, share)
+            if key not in joined:
+                joined[key] = join(slot.plan.rows, micro.rows, share)
+            due.append(_Due(slot, micro, joined[key]))
+        events: list[EpochEnd | Broken] = []
+        for group in self._groups(due):
+            events += self._train(group)
+        return events
+
+    def _groups(self, due: Sequence[_Due]) -> list[list[_Due]]:
+        """Slots that run together: of like length, at most as many as fit."""
+        by_length = sorted(due, key=lambda one: len(one.joined.ids_N))
+        groups: list[list[_Due]] = []
+        for one in by_length:
+            shortest = len(groups[-1][0].joined.ids_N) if groups else 0
+            if groups and len(groups[-1]) < self._together and len(one.joined.ids_N) <= RAGGED * shortest:
+                groups[-1].append(one)
+            else:
+                groups.append([one])
+        return [[group[at] for at in tight([one.slot.adapter for one in group])] for group in groups]
+
+    def _train(self, group: list[_Due]) -> list[EpochEnd | Broken]:
+        """Forward, backward and update of one group. Out of memory: the group is halved and each half runs; nothing is lost,
+        because gradients are handed to the trials only after the whole pass."""
+        error: torch.cuda.OutOfMemoryError | None = None
+        try:
+            losses = self._pass(group)
+        except torch.cuda.OutOfMemoryError as found:
+            error = found.with_traceback(None)  # its frames hold the tensors that must go
+        if error is None:
+            return [event for one, loss in zip(group, losses, strict=True) if (event := self._learn(one, loss)) is not None]
+        self._forward.forget()
+        if len(group) == 1:
+            self.stop(group[0].slot.key)
+            return [Broken(group[0].slot.key, error)]
+        half = len(group) // 2
+        self._together = min(self._together, half)
+        self._say(f"the GPU has no memory for {len(group)} trials in one pass; going on with {half}, no trial is lost")
+        return [*self._train(group[:half]), *self._train(group[half:])]
+
+    def _pass(self, group: Sequence[_Due]) -> list[float]:
+        """The loss of each trial's micro-batch; its gradients are then with its adapter."""
+        adapters = [one.slot.adapter for one in group]
+        drops = any(adapter.config.dropout > 0 for adapter in adapters)
+        keys = [(one.slot.plan.seed, one.slot.epoch) for one in group] if drops else None
+        counts = [one.micro.window_labels for one in group]
+        step = SHAPE_STEP if self._base.device.startswith("cuda") else 1
+        batch = stack([one.joined for one in group], counts, keys, self._base.device, step)
+        streams = None
+        if batch.token_keys_KN is not None:
+            rates = torch.tensor([adapter.config.dropout for adapter in adapters], device=self._base.device)
+            streams = Streams(batch.token_keys_KN, rates)
+        losses = self._forward.train(adapters, batch, streams)
+        for at, one in enumerate(group):
+            self._bank.grads_to(one.slot.adapter, at, add=not one.micro.opens)
+        return losses
+
+    def _learn(self, one: _Due, loss: float) -> EpochEnd | Broken | None:
+        """Let a slot use its gradients; an epoch's end is checkpointed."""
+        slot = one.slot
+        try:
+            learned = slot.learn(loss, one.micro)
+        except Diverged as error:
+            self.stop(slot.key)
+            return Broken(slot.key, error)
+        if learned is not None and self._on_step is not None:
+            self._on_step(slot.key, slot.step, slot.plan.steps, learned)
+        end = slot.end_epoch()
+        if end is not None:
+            slot.save_state(slot.plan.checkpoints)
+        return end
