@@ -110,10 +110,12 @@ class Part:
     scale_K: Tensor
     streams: Streams | None
     module_key: int
+    fresh: bool  # the frozen layer's output may be written into; bitsandbytes hands out views of its own
 
     def add(self, x: Tensor, out: Tensor) -> Tensor:
-        """`out` plus the adapters' share, written into `out`."""
+        """`out` plus the adapters' share, written into `out` where that may be."""
         x_KND = x.reshape(self.voices, -1, x.shape[-1])[self.first : self.last]
+        out = out if self.fresh else out.clone()
         out_KNO = out.view(self.voices, -1, out.shape[-1])[self.first : self.last]
         x_KND = x_KND.to(self.down_KRD.dtype)
         if self.streams is not None:
@@ -306,8 +308,8 @@ class Bank:
                 continue
             first, last = places[0], places[-1] + 1
             down_KRD, up_KRO = self._leaves(name, first, last)
-            scale_K = self._scale_S[first:last]
-            block.linear.part = Part(len(adapters), first, last, down_KRD, up_KRO, scale_K, streams, block.number)
+            scale_K, fresh = self._scale_S[first:last], type(block.linear.base) is nn.Linear
+            block.linear.part = Part(len(adapters), first, last, down_KRD, up_KRO, scale_K, streams, block.number, fresh)
 
     def _leaves(self, name: str, first: int, last: int) -> tuple[Tensor, Tensor]:
         """Parameters that lie in the workspace, and whose gradients do."""
