@@ -43,10 +43,15 @@ class Adapter:
         self.config = config
         self.sizes = {name: (found[name].width_in, found[name].width_out) for name in modules}
         self.scale = lora.scaling(config.rank, config.scaled_alpha, config.rslora)
+        self.modules = frozenset(self.sizes)
         self.version = 0  # of the weights; whoever changes them counts up, see `changed`
         rank, device = config.rank, base.device
         self.down = nn.Parameter(torch.zeros(sum(rank * width for width, _ in self.sizes.values()), device=device))
         self.up = nn.Parameter(torch.zeros(sum(rank * width for _, width in self.sizes.values()), device=device))
+        for flat in self.parameters:
+            flat.grad = torch.zeros_like(flat)  # stays; a trial that does not fit is noticed before it trains
+        self.weight_views = self._listed(*(flat.detach() for flat in self.parameters))
+        self.grad_views = self._listed(*(cast(Tensor, flat.grad) for flat in self.parameters))
         with torch.no_grad():
             for name, (down_rD, _) in self.factors().items():
                 down_rD.copy_(lora.initial_a(seed, name, *down_rD.shape))
@@ -67,6 +72,10 @@ class Adapter:
             found[name] = (down[at_down:end_down].view(rank, width_in), up[at_up:end_up].view(rank, width_out))
             at_down, at_up = end_down, end_up
         return found
+
+    def _listed(self, down: Tensor, up: Tensor) -> list[Tensor]:
+        """The views in one list, module by module."""
+        return [view for pair in self.factors(down, up).values() for view in pair]
 
     @torch.no_grad()
     def write(self, weights: Mapping[str, Factors]) -> None:
@@ -109,7 +118,7 @@ class Part:
     up_KRO: Tensor
     scale_K: Tensor
     streams: Streams | None
-    module_key: int
+    module_key: Tensor  # int32, for dropout; no Python number, lest compiled code be made anew for every layer
     fresh: bool  # the frozen layer's output may be written into; bitsandbytes hands out views of its own
 
     def add(self, x: Tensor, out: Tensor) -> Tensor:
@@ -161,23 +170,23 @@ class PackedLinear(nn.Module):
 
 @dataclass
 class _Block:
-    """Where a module lies in a voice's row of the workspace."""
+    """Where a module lies in the workspace: `slots` times its down factor, then as often its up factor."""
 
     width_in: int
     width_out: int
     at_down: int
     at_up: int
-    number: int  # among all layers of the base: dropout's key, the same whatever else is targeted
+    key: Tensor  # dropout's: its number among all layers of the base, the same whatever else is targeted
     linear: PackedLinear
 
 
 @dataclass
 class _Row:
-    """Whose weights a row of the workspace holds."""
+    """Whose weights a place of the workspace holds."""
 
     adapter: Adapter | None = None
     version: int = -1
-    weights: list[Tensor] = field(default_factory=list)  # views on the row, one for each factor of the adapter
+    weights: list[Tensor] = field(default_factory=list)  # views on the workspace, one for each factor of the adapter
     grads: list[Tensor] = field(default_factory=list)
 
 
@@ -191,12 +200,14 @@ class Bank:
     def __init__(self, base: Base, slots: int) -> None:
         self.base = base
         self.slots = slots
+        self.layout = 0  # counts up when the workspace moves: recorded passes over it are then void
         self.dtype = DTYPES[base.precision]
         self.rank = 0
         self._blocks: dict[str, _Block] = {}
         self._rows = [_Row() for _ in range(slots)]
         self._parts: dict[tuple[str, int, int], tuple[Tensor, Tensor]] = {}
-        self._weights_SP = self._grads_SP = torch.empty(0)
+        self._spanned: dict[tuple[frozenset[str], ...], list[tuple[_Block, int, int, Tensor, Tensor]]] = {}
+        self._weights = self._grads = torch.empty(0)
         self._scale_S = torch.zeros(slots, device=base.device)
 
     # ---- layout -------------------------------------------------------------------------------------------------------
@@ -207,31 +218,29 @@ class Bank:
         if names != self._blocks.keys() or adapter.config.rank > self.rank:
             self._lay_out(names, max(self.rank, adapter.config.rank))
 
-    def bytes_a_slot(self) -> int:
-        """Memory of one voice in the workspace."""
-        return 2 * self._weights_SP.element_size() * (self._weights_SP.shape[-1] if self._blocks else 0)
-
     def clear(self) -> None:
         """Take the bank off the base, which is then as `load` returned it, and free the workspace."""
         self._take_off()
-        self._blocks, self._parts, self.rank = {}, {}, 0
+        self._blocks, self._parts, self._spanned, self.rank = {}, {}, {}, 0
         self._rows = [_Row() for _ in range(self.slots)]
-        self._weights_SP = self._grads_SP = torch.empty(0)
+        self._weights = self._grads = torch.empty(0)
 
     def _lay_out(self, names: set[str], rank: int) -> None:
         self._take_off()
         blocks, at = {}, 0
         for number, layer in enumerate(self.base.layers.found):
             if layer.name in names:
-                at_up = at + rank * layer.width_in
+                at_up = at + self.slots * rank * layer.width_in
                 linear = PackedLinear(self.base.model.get_submodule(layer.name))
-                blocks[layer.name] = _Block(layer.width_in, layer.width_out, at, at_up, number, linear)
-                at = at_up + rank * layer.width_out
-        self._weights_SP = self._grads_SP = torch.empty(0)  # free the old before asking for the new
-        self._parts, self._rows = {}, [_Row() for _ in range(self.slots)]
-        self._weights_SP = torch.zeros(self.slots, at, device=self.base.device, dtype=self.dtype)
-        self._grads_SP = torch.zeros_like(self._weights_SP)
+                key = torch.tensor(number + 1, dtype=torch.int32, device=self.base.device)
+                blocks[layer.name] = _Block(layer.width_in, layer.width_out, at, at_up, key, linear)
+                at = at_up + self.slots * rank * layer.width_out
+        self._weights = self._grads = torch.empty(0)  # free the old before asking for the new
+        self._parts, self._spanned, self._rows = {}, {}, [_Row() for _ in range(self.slots)]
+        self._weights = torch.zeros(at, device=self.base.device, dtype=self.dtype)
+        self._grads = torch.zeros_like(self._weights)
         self._blocks, self.rank = blocks, rank
+        self.layout += 1
         for name, block in blocks.items():
             self._set(name, block.linear)
 
@@ -266,50 +275,58 @@ class Bank:
             for at, adapter in enumerate(adapters):
                 self._copy_row(at, adapter)
 
-    def zero_grads(self, voices: int) -> None:
-        """Forget the gradients of the first voices."""
-        self._grads_SP[:voices].zero_()
+    def zero_grads(self) -> None:
+        """Forget the gradients of the last pass."""
+        self._grads.zero_()
 
     @torch.no_grad()
     def grads_to(self, adapter: Adapter, at: int, add: bool) -> None:
         """Write, or add, the gradients of the voice in place `at` to its adapter's own in fp32."""
-        own = adapter.factors(*(cast(Tensor, flat.grad) for flat in adapter.parameters))
-        views = [view for pair in own.values() for view in pair]
+        found = self._rows[at].grads
         if add:
-            torch._foreach_add_(views, [grad.to(torch.float32) for grad in self._rows[at].grads])
+            torch._foreach_add_(adapter.grad_views, [grad.to(torch.float32) for grad in found])
         else:
-            torch._foreach_copy_(views, self._rows[at].grads)
+            torch._foreach_copy_(adapter.grad_views, found)
 
     def _copy_row(self, at: int, adapter: Adapter) -> None:
         row = self._rows[at]
         if row.adapter is adapter and row.version == adapter.version:
             return
         if row.adapter is None or (row.adapter.sizes, row.adapter.config.rank) != (adapter.sizes, adapter.config.rank):
-            self._weights_SP[at].zero_()
-            row.weights, row.grads = self._views(self._weights_SP[at], adapter), self._views(self._grads_SP[at], adapter)
-        torch._foreach_copy_(row.weights, [view for pair in adapter.factors().values() for view in pair])
+            torch._foreach_zero_(row.weights)
+            row.weights, row.grads = self._views(self._weights, at, adapter), self._views(self._grads, at, adapter)
+        torch._foreach_copy_(row.weights, adapter.weight_views)
         self._scale_S[at] = adapter.scale
         row.adapter, row.version = adapter, adapter.version
 
-    def _views(self, row_P: Tensor, adapter: Adapter) -> list[Tensor]:
-        """The parts of a row that an adapter fills; a smaller rank is the beginning of each block, so all are contiguous."""
+    def _views(self, workspace: Tensor, at: int, adapter: Adapter) -> list[Tensor]:
+        """What an adapter fills of a voice's place; a smaller rank is the beginning of each block, so all are contiguous."""
         rank, found = adapter.config.rank, []
         for name in adapter.sizes:
             block = self._blocks[name]
-            found.append(row_P[block.at_down :][: rank * block.width_in].view(rank, block.width_in))
-            found.append(row_P[block.at_up :][: rank * block.width_out].view(rank, block.width_out))
+            for start, width in ((block.at_down, block.width_in), (block.at_up, block.width_out)):
+                begin = start + at * self.rank * width
+                found.append(workspace[begin : begin + rank * width].view(rank, width))
         return found
 
     def _route(self, adapters: Sequence[Adapter], streams: Streams | None) -> None:
-        for name, block in self._blocks.items():
-            places = [at for at, adapter in enumerate(adapters) if name in adapter.sizes]
-            if not places:
-                block.linear.part = None
-                continue
-            first, last = places[0], places[-1] + 1
-            down_KRD, up_KRO = self._leaves(name, first, last)
-            scale_K, fresh = self._scale_S[first:last], type(block.linear.base) is nn.Linear
-            block.linear.part = Part(len(adapters), first, last, down_KRD, up_KRO, scale_K, streams, block.number, fresh)
+        for block, first, last, down_KRD, up_KRO in self._spans(adapters):
+            fresh = type(block.linear.base) is nn.Linear
+            scale_K = self._scale_S[first:last]
+            block.linear.part = Part(len(adapters), first, last, down_KRD, up_KRO, scale_K, streams, block.key, fresh)
+
+    def _spans(self, adapters: Sequence[Adapter]) -> list[tuple[_Block, int, int, Tensor, Tensor]]:
+        """For each module that any of these targets: the voices from the first that does to the last, and their weights."""
+        key = targets(adapters)
+        if key not in self._spanned:
+            found = []
+            for name, block in self._blocks.items():
+                places = [at for at, modules in enumerate(key) if name in modules]
+                if places:
+                    first, last = places[0], places[-1] + 1
+                    found.append((block, first, last, *self._leaves(name, first, last)))
+            self._spanned[key] = found
+        return self._spanned[key]
 
     def _leaves(self, name: str, first: int, last: int) -> tuple[Tensor, Tensor]:
         """Parameters that lie in the workspace, and whose gradients do."""
@@ -317,10 +334,10 @@ class Bank:
         if key not in self._parts:
             block, rank = self._blocks[name], self.rank
             pair = []
-            for at, width in ((block.at_down, block.width_in), (block.at_up, block.width_out)):
-                shape = (last - first, rank, width)
-                leaf = nn.Parameter(self._weights_SP[first:last, at : at + rank * width].view(shape))
-                leaf.grad = self._grads_SP[first:last, at : at + rank * width].view(shape)
+            for start, width in ((block.at_down, block.width_in), (block.at_up, block.width_out)):
+                begin, end, shape = start + first * rank * width, start + last * rank * width, (last - first, rank, width)
+                leaf = nn.Parameter(self._weights[begin:end].view(shape))
+                leaf.grad = self._grads[begin:end].view(shape)
                 pair.append(leaf)
             self._parts[key] = (pair[0], pair[1])
         return self._parts[key]
@@ -341,6 +358,11 @@ class Voices:
     def parameters(self) -> Iterator[nn.Parameter]:
         """Of the base; they tell the device."""
         return self._bank.base.model.parameters()
+
+
+def targets(adapters: Sequence[Adapter]) -> tuple[frozenset[str], ...]:
+    """What decides which layers run for which voices."""
+    return tuple(adapter.modules for adapter in adapters)
 
 
 def tight(adapters: Sequence[Adapter]) -> list[int]:

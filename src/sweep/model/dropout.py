@@ -27,10 +27,10 @@ def token_keys(seed: int, epoch: int, rows: np.ndarray, positions: np.ndarray) -
     return mixed.astype(np.uint32).view(np.int32)
 
 
-def keep(x_KND: Tensor, token_keys_KN: Tensor, rate_K: Tensor, module_key: int) -> Tensor:
+def keep(x_KND: Tensor, token_keys_KN: Tensor, rate_K: Tensor, module_key: Tensor) -> Tensor:
     """x with each element dropped at its voice's rate and the others divided by 1 - rate.
 
-    Shapes: [K,N,D], int32 [K,N], fp32 [K] -> [K,N,D]. A rate of 0 leaves a voice as it was, bit for bit.
+    Shapes: [K,N,D], int32 [K,N], fp32 [K], int32 [] -> [K,N,D]. A rate of 0 leaves a voice as it was, bit for bit.
     Source: Hinton et al. 2012, arXiv:1207.0580, scaled as PyTorch does.
     """
     kept: Tensor = _Keep.apply(x_KND, token_keys_KN, rate_K, module_key)
@@ -41,19 +41,18 @@ class _Keep(torch.autograd.Function):
     """Draws the mask in both passes rather than store it."""
 
     @staticmethod
-    def forward(ctx: Any, x_KND: Tensor, token_keys_KN: Tensor, rate_K: Tensor, module_key: int) -> Tensor:
-        ctx.save_for_backward(token_keys_KN, rate_K)
-        ctx.module_key = module_key
+    def forward(ctx: Any, x_KND: Tensor, token_keys_KN: Tensor, rate_K: Tensor, module_key: Tensor) -> Tensor:
+        ctx.save_for_backward(token_keys_KN, rate_K, module_key)
         return _masked(x_KND, token_keys_KN, rate_K, module_key)
 
     @staticmethod
     def backward(ctx: Any, *grads: Tensor) -> Any:
-        return _masked(grads[0], *ctx.saved_tensors, ctx.module_key), None, None, None
+        return _masked(grads[0], *ctx.saved_tensors), None, None, None
 
 
-def _masked(x_KND: Tensor, token_keys_KN: Tensor, rate_K: Tensor, module_key: int) -> Tensor:
+def _masked(x_KND: Tensor, token_keys_KN: Tensor, rate_K: Tensor, module_key: Tensor) -> Tensor:
     features_D = torch.arange(x_KND.shape[-1], device=x_KND.device, dtype=torch.int32) * _signed(FEATURE)
-    tokens_KN = _mixed(token_keys_KN + _signed((module_key + 1) * TOKEN))
+    tokens_KN = _mixed(token_keys_KN + module_key * _signed(TOKEN))
     drawn_KND = _mixed(tokens_KN[:, :, None] ^ features_D)
     limit_K = (rate_K.double() * (2 * HALF) - HALF).round().to(torch.int64)  # counted up from int32's least number
     dropped_KND = drawn_KND < limit_K[:, None, None]

@@ -10,13 +10,14 @@ K trials, N tokens of a trial's sequence, L labels.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from sweep.data.tokens import IGNORED, TokenRow
+from sweep.model.adapters import Streams
 from sweep.model.dropout import token_keys
 
 
@@ -74,25 +75,39 @@ class Batch:
     labels_KL: Tensor  # IGNORED where a trial has fewer labels
     counts_K: Tensor  # labels of each trial's whole accumulation window
     token_keys_KN: Tensor | None  # of dropout; None where no trial drops anything
+    rates_K: Tensor | None  # of dropout
 
     @property
     def shape(self) -> tuple[int, int, int]:
         """K, N, L."""
         return (*self.ids_KN.shape, self.labels_KL.shape[1])
 
+    @property
+    def streams(self) -> Streams | None:
+        """Dropout's random streams."""
+        return None if self.token_keys_KN is None or self.rates_K is None else Streams(self.token_keys_KN, self.rates_K)
+
+    def copied(self) -> Batch:
+        """The same in memory of its own."""
+        found = {one.name: getattr(self, one.name) for one in fields(self)}
+        return Batch(**{name: None if one is None else one.clone() for name, one in found.items()})
+
     def tensors(self) -> list[Tensor]:
-        """All of them, in the order of the fields."""
-        found = (self.ids_KN, self.positions_KN, self.seen_K1NN, self.sources_KL, self.labels_KL, self.counts_K)
-        return [*found, *([] if self.token_keys_KN is None else [self.token_keys_KN])]
+        """All that are there, in the order of the fields."""
+        return [found for one in fields(self) if (found := getattr(self, one.name)) is not None]
 
 
-def stack(
-    sequences: Sequence[Joined], counts: Sequence[int], keys: Sequence[tuple[int, int]] | None, device: str, step: int = 1
-) -> Batch:
-    """Put sequences side by side on the device; N and L are rounded up to multiples of `step`, so that shapes recur.
+@dataclass(frozen=True)
+class Drop:
+    """What a trial's dropout depends on beside the place of each token."""
 
-    `keys`: (seed, epoch) of each trial for dropout.
-    """
+    rate: float
+    seed: int
+    epoch: int
+
+
+def stack(sequences: Sequence[Joined], counts: Sequence[int], drops: Sequence[Drop], device: str, step: int = 1) -> Batch:
+    """Put sequences side by side on the device; N and L are rounded up to multiples of `step`, so that shapes recur."""
     voices = len(sequences)
     width = _up(max(len(one.ids_N) for one in sequences), step)
     labels = _up(max(len(one.labels_L) for one in sequences), step)
@@ -105,11 +120,12 @@ def stack(
         ids[at, :length], positions[at, :length] = one.ids_N, one.positions_N
         seen[at, 0, :length, :length] = one.seen_NN
         sources[at, : len(one.sources_L)], wanted[at, : len(one.labels_L)] = one.sources_L, one.labels_L
-        if keys is not None:
-            drawn[at, :length] = token_keys(*keys[at], one.rows_N, one.positions_N)
+        drawn[at, :length] = token_keys(drops[at].seed, drops[at].epoch, one.rows_N, one.positions_N)
     arrays = [ids, positions, seen, sources, wanted, np.array(counts, dtype=np.float32)]
-    found = [torch.from_numpy(array).to(device, non_blocking=True) for array in arrays]
-    return Batch(*found, torch.from_numpy(drawn).to(device) if keys is not None else None)
+    if any(drop.rate > 0 for drop in drops):
+        arrays += [drawn, np.array([drop.rate for drop in drops], dtype=np.float32)]
+    found: list[Tensor | None] = [torch.from_numpy(array).to(device, non_blocking=True) for array in arrays]
+    return Batch(*found, *[None] * (len(fields(Batch)) - len(found)))  # type: ignore[arg-type]
 
 
 def _up(number: int, step: int) -> int:

@@ -5,6 +5,7 @@ K trials, N tokens of a trial, L labels, D width, V vocabulary.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -15,33 +16,70 @@ from torch.nn.functional import cross_entropy
 
 from sweep.data.tokens import IGNORED, TokenRow
 from sweep.errors import ModelFault
-from sweep.model.adapters import Adapter, Bank, Streams
+from sweep.model.adapters import Adapter, Bank, targets
 from sweep.model.base import Base
-from sweep.train.batch import Batch, join, stack
+from sweep.train.batch import Batch, Drop, join, stack
+from sweep.train.recorded import Recorded
+
+EAGER_PASSES = 2  # of a shape before it is recorded: rare shapes are not worth the recording
+SHARE_TO_RECORD = 0.25  # of the device's memory that a pass may take and still be recorded
 
 
 class Forward:
     """Runs batches through one base with one bank."""
 
-    def __init__(self, base: Base, bank: Bank) -> None:
-        """Raises: ModelFault for a model that cannot compute joined rows as if each stood alone."""
+    def __init__(self, base: Base, bank: Bank, recording: bool = True) -> None:
+        """`recording`: on CUDA, replay passes as graphs. Raises: ModelFault for a model that cannot compute joined rows as if each stood alone."""
         self._base = base
         self._bank = bank
+        self._cuda = base.device.startswith("cuda")
+        self._records = self._cuda and recording
+        self._passes: dict[Any, Recorded] = {}
+        self._seen: Counter[Any] = Counter()
+        self._pool: Any = None
+        self._resident = torch.cuda.memory_allocated() if self._cuda else 0
         _prove(base)
 
-    def train(self, adapters: Sequence[Adapter], batch: Batch, streams: Streams | None) -> list[float]:
-        """Each trial's share of its window's loss in nats per answer token; gradients are left in the bank."""
-        with self._bank.speaking(adapters, streams):
-            losses: list[float] = self._step(batch).tolist()
-        return losses
+    def train(self, adapters: Sequence[Adapter], batch: Batch) -> Tensor:
+        """Each trial's share of its window's loss in nats per answer token, [K]; gradients are left in the bank."""
+        self._bank.copy_in(adapters)
+        recorded = self._recorded(adapters, batch)
+        if recorded is not None:
+            return recorded.replay(batch)
+        with self._bank.speaking(adapters, batch.streams):
+            return self._step(batch)
 
     def forget(self) -> None:
-        """Give cached memory back to the device."""
-        if self._base.device.startswith("cuda"):
+        """Give recorded passes and cached memory back to the device."""
+        self._passes.clear()
+        self._seen.clear()
+        self._pool = None
+        if self._cuda:
             torch.cuda.empty_cache()
 
+    def _recorded(self, adapters: Sequence[Adapter], batch: Batch) -> Recorded | None:
+        """The recorded pass for this shape, once the shape has come up twice; none on a CPU, or where memory is short."""
+        if not self._records:
+            return None
+        key = (batch.shape, len(batch.tensors()), targets(adapters), self._bank.layout)
+        if key in self._passes:
+            return self._passes[key]
+        self._seen[key] += 1
+        if self._seen[key] <= EAGER_PASSES or not self._room_to_record():
+            return None
+        held = batch.copied()
+        with self._bank.speaking(adapters, held.streams):
+            self._passes[key] = Recorded(held, lambda: self._step(held), self._pool)
+        self._pool = self._passes[key].pool
+        return self._passes[key]
+
+    def _room_to_record(self) -> bool:
+        """A recorded pass keeps its activations' memory beside what other passes use."""
+        used = torch.cuda.max_memory_allocated() - self._resident
+        return self._pool is not None or used < SHARE_TO_RECORD * torch.cuda.get_device_properties(0).total_memory
+
     def _step(self, batch: Batch) -> Tensor:
-        self._bank.zero_grads(batch.shape[0])
+        self._bank.zero_grads()
         with _only_at(self._base.model, batch.sources_KL):
             logits_KLV = self._base.model(
                 input_ids=batch.ids_KN,
@@ -49,9 +87,8 @@ class Forward:
                 attention_mask=_mask(self._base, batch.seen_K1NN),
                 use_cache=False,
             ).logits
-        nll_KL = cross_entropy(
-            logits_KLV.float().transpose(1, 2), batch.labels_KL, reduction="none", ignore_index=IGNORED
-        )
+        flat = logits_KLV.float().flatten(0, 1)  # in two dimensions: the kernel for three is ten times slower
+        nll_KL = cross_entropy(flat, batch.labels_KL.flatten(), reduction="none", ignore_index=IGNORED).view_as(batch.labels_KL)
         loss_K = nll_KL.sum(1) / batch.counts_K
         loss_K.sum().backward()  # a trial whose loss is NaN reaches nobody else: the sum's gradient is 1 for each
         return loss_K.detach()
@@ -86,7 +123,7 @@ def _prove(base: Base) -> None:
     """Two rows with one beginning, joined and alone, must give the same logits: the model heeds positions and mask."""
     last = min(int(base.model.get_input_embeddings().weight.shape[0]), 200) - 1  # type: ignore[operator]
     rows = [TokenRow(tuple(ids), (0, 1, 1, 1, 1, 1)) for ids in ([5, 6, 7, last, 9, 3], [5, 6, 8, 11, last, 4])]
-    batch = stack([join(rows, (0, 1), share=True)], [10], None, base.device)
+    batch = stack([join(rows, (0, 1), share=True)], [10], [Drop(0.0, 0, 0)], base.device)
     model: Any = base.model
     inputs = {"position_ids": batch.positions_KN, "attention_mask": _mask(base, batch.seen_K1NN), "use_cache": False}
     with _only_at(model, batch.sources_KL):

@@ -13,11 +13,12 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from torch import Tensor
 
 from sweep.model import lora
-from sweep.model.adapters import Bank, Streams, Voices, tight
+from sweep.model.adapters import Bank, Voices, tight
 from sweep.model.base import Base
-from sweep.train.batch import Joined, join, stack
+from sweep.train.batch import Drop, Joined, join, stack
 from sweep.train.engine import Broken, Diverged, EpochEnd, OnStep, Plan
 from sweep.train.forward import Forward
 from sweep.train.slot import Micro, Slot, open_slot
@@ -95,7 +96,7 @@ class Packed:
         due = []
         for slot in slots:
             micro, share = slot.next_micro(), slot.plan.lora.dropout == 0
-            key = (slot.plan.rows, micro.rows, share)
+            key = (id(slot.plan.rows), micro.rows, share)
             if key not in joined:
                 joined[key] = join(slot.plan.rows, micro.rows, share)
             due.append(_Due(slot, micro, joined[key]))
@@ -121,11 +122,11 @@ class Packed:
         because gradients are handed to the trials only after the whole pass."""
         error: torch.cuda.OutOfMemoryError | None = None
         try:
-            losses = self._pass(group)
+            losses_K = self._pass(group)
         except torch.cuda.OutOfMemoryError as found:
             error = found.with_traceback(None)  # its frames hold the tensors that must go
         if error is None:
-            return [event for one, loss in zip(group, losses, strict=True) if (event := self._learn(one, loss)) is not None]
+            return self._learn(group, losses_K)
         self._forward.forget()
         if len(group) == 1:
             self.stop(group[0].slot.key)
@@ -135,28 +136,27 @@ class Packed:
         self._say(f"the GPU has no memory for {len(group)} trials in one pass; going on with {half}, no trial is lost")
         return [*self._train(group[:half]), *self._train(group[half:])]
 
-    def _pass(self, group: Sequence[_Due]) -> list[float]:
-        """The loss of each trial's micro-batch; its gradients are then with its adapter."""
+    def _pass(self, group: Sequence[_Due]) -> Tensor:
+        """The loss of each trial's micro-batch; its gradients are then in the bank."""
         adapters = [one.slot.adapter for one in group]
-        drops = any(adapter.config.dropout > 0 for adapter in adapters)
-        keys = [(one.slot.plan.seed, one.slot.epoch) for one in group] if drops else None
+        drops = [Drop(one.slot.plan.lora.dropout, one.slot.plan.seed, one.slot.epoch) for one in group]
         counts = [one.micro.window_labels for one in group]
         step = SHAPE_STEP if self._base.device.startswith("cuda") else 1
-        batch = stack([one.joined for one in group], counts, keys, self._base.device, step)
-        streams = None
-        if batch.token_keys_KN is not None:
-            rates = torch.tensor([adapter.config.dropout for adapter in adapters], device=self._base.device)
-            streams = Streams(batch.token_keys_KN, rates)
-        losses = self._forward.train(adapters, batch, streams)
+        return self._forward.train(adapters, stack([one.joined for one in group], counts, drops, self._base.device, step))
+
+    def _learn(self, group: Sequence[_Due], losses_K: Tensor) -> list[EpochEnd | Broken]:
+        """Let every slot use its gradients, then read the losses: the device does not wait while updates are launched."""
         for at, one in enumerate(group):
             self._bank.grads_to(one.slot.adapter, at, add=not one.micro.opens)
-        return losses
+            one.slot.learn(one.micro)
+        found = (self._note(one, loss) for one, loss in zip(group, losses_K.tolist(), strict=True))
+        return [event for event in found if event is not None]
 
-    def _learn(self, one: _Due, loss: float) -> EpochEnd | Broken | None:
-        """Let a slot use its gradients; an epoch's end is checkpointed."""
+    def _note(self, one: _Due, loss: float) -> EpochEnd | Broken | None:
+        """Hear a slot's loss; an epoch's end is checkpointed."""
         slot = one.slot
         try:
-            learned = slot.learn(loss, one.micro)
+            learned = slot.note(loss, one.micro)
         except Diverged as error:
             self.stop(slot.key)
             return Broken(slot.key, error)

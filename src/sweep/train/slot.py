@@ -45,7 +45,11 @@ class Slot:
     micro: int = 0
     losses: list[tuple[int, float]] = field(default_factory=list)  # of this epoch
     _window_loss: float = 0.0
+    _labels: tuple[int, ...] = ()  # of each row
     _order: tuple[int, list[int]] = (-1, [])  # (epoch, its order of rows)
+
+    def __post_init__(self) -> None:
+        self._labels = tuple(sum(row.completion_mask[1:]) for row in self.plan.rows)
 
     @property
     def epoch(self) -> int:
@@ -62,30 +66,28 @@ class Slot:
         training = self.plan.training
         batch, window = self._rows_of(self.micro), self.micro - self.micro % training.accumulation
         members = [row for at in range(window, window + training.accumulation) for row in self._rows_of(at)]
-        labels = sum(sum(self.plan.rows[row].completion_mask[1:]) for row in members)
+        labels = sum(self._labels[row] for row in members)
         last = self.micro == window + training.accumulation - 1 or not self._rows_of(self.micro + 1)
         return Micro(tuple(batch), labels, self.micro == window, last)
 
-    def learn(self, loss: float, micro: Micro) -> float | None:
-        """Take note of a micro-batch whose gradients are in place; at the window's end, make the optimizer step.
+    def learn(self, micro: Micro) -> None:
+        """Take note of a micro-batch whose gradients are in place; at the window's end, make the optimizer step."""
+        self.micro += 1
+        if micro.closes:
+            self._update()
 
-        Gives that step's loss, in nats per answer token. Raises: Diverged on one that is not finite.
+    def note(self, loss: float, micro: Micro) -> float | None:
+        """Take note of that micro-batch's share of the loss, which is known later than its gradients.
+
+        Gives the loss of the optimizer step that ended, in nats per answer token. Raises: Diverged where it is not finite.
         """
         self._window_loss = loss if micro.opens else self._window_loss + loss
-        self.micro += 1
         if not micro.closes:
             return None
         if not math.isfinite(self._window_loss):
-            raise Diverged(
-                f"the training loss is {self._window_loss} at optimizer step {self.step + 1} of {self.plan.steps}"
-            )
-        self._update()
+            raise Diverged(f"the training loss is {self._window_loss} at optimizer step {self.step} of {self.plan.steps}")
         self.losses.append((self.step, self._window_loss))
         return self._window_loss
-
-    def rewind(self) -> None:
-        """Forget the accumulation window that is under way; its gradients are overwritten when it begins again."""
-        self.micro -= self.micro % self.plan.training.accumulation
 
     def end_epoch(self) -> EpochEnd | None:
         """The event, if an epoch has just ended; the next call is for the next epoch."""
@@ -156,15 +158,13 @@ def open_slot(key: str, plan: Plan, base: Base) -> Slot:
     groups: list[dict[str, Any]] = [
         {"params": [flat], "lr": peak, "peak": peak} for flat, peak in zip(adapter.parameters, peaks, strict=True)
     ]
-    for flat in adapter.parameters:
-        flat.grad = torch.zeros_like(flat)  # now, so that a trial that does not fit is noticed before it trains
     optimizer: torch.optim.Optimizer
     if training.optimizer == "sgd":
         optimizer = torch.optim.SGD(groups, weight_decay=training.weight_decay, fused=True)
     else:
         assert training.optimizer == "adamw", f"the packed engine has no {training.optimizer}; config.read refuses it"
         optimizer = torch.optim.AdamW(groups, weight_decay=training.weight_decay, fused=True, **ADAMW)
-        for flat in adapter.parameters:  # as its first step would, for the same reason
+        for flat in adapter.parameters:  # as its first step would; now, so that a trial that does not fit is noticed
             moments = {"exp_avg": torch.zeros_like(flat), "exp_avg_sq": torch.zeros_like(flat)}
             optimizer.state[flat] = {"step": torch.zeros((), device=flat.device), **moments}
     return Slot(key, plan, adapter, optimizer)
