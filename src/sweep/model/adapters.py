@@ -293,7 +293,8 @@ class Bank:
         if row.adapter is adapter and row.version == adapter.version:
             return
         if row.adapter is None or (row.adapter.sizes, row.adapter.config.rank) != (adapter.sizes, adapter.config.rank):
-            torch._foreach_zero_(row.weights)
+            if row.weights:
+                torch._foreach_zero_(row.weights)
             row.weights, row.grads = self._views(self._weights, at, adapter), self._views(self._grads, at, adapter)
         torch._foreach_copy_(row.weights, adapter.weight_views)
         self._scale_S[at] = adapter.scale
