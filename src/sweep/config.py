@@ -116,7 +116,7 @@ class EvaluationConfig:
     questions: Count | None  # at most n a level and split; None: all
     rung_questions: Annotated[int, AT_LEAST_0] | None  # dev questions a level at every epoch's end; 0: none, None: all
     max_new_tokens: Count
-    batch_size: Count  # questions generated together
+    batch_size: Count | None  # rows of one adapter generated together; None: as many as memory allows
     arms: tuple[Literal["base"], ...]
 
 

@@ -135,7 +135,7 @@ class Worker:
         rows = [{"step": step, "epoch": end.epoch, "train/loss": loss} for step, loss in end.losses]
         found: tuple[Measurement, ...] = ()
         if not last or training.keep == "best_dev":
-            graded = self._exam().at_rung(trial, self._engine.adapted(trial.name), self._dataset(trial.config))
+            (graded,) = self._exam().at_rung([(trial, self._dataset(trial.config))], self._engine.adapted(trial.name))
             found = self._measured(trial, ladder.levels(graded)) if graded else ()
         self._keep(running, end, found)
         outcome = self._finish(running) if last else None
@@ -159,7 +159,7 @@ class Worker:
             kept_epoch = running.kept[1]
             self._engine.load(trial.name, _kept(trial))
         self._engine.save(trial.name, trial.folder / "adapter")
-        graded = self._exam().whole(trial, self._engine.adapted(trial.name), self._dataset(trial.config))
+        (graded,) = self._exam().whole([(trial, self._dataset(trial.config))], self._engine.adapted(trial.name))
         folder.write_predictions(trial.folder, [one.row(trial.config.seed, kept_epoch) for one in graded])
         dev, test = _by_split(graded)
         train = {
@@ -178,7 +178,7 @@ class Worker:
         try:
             begun, started = time.perf_counter(), provenance.now()
             base, _ = self._resident(trial.config)
-            graded = self._exam().whole(trial, base.model, self._dataset(trial.config))
+            (graded,) = self._exam().whole([(trial, self._dataset(trial.config))], base.model)
             folder.write_predictions(trial.folder, [one.row(trial.config.seed, 0) for one in graded])
             dev, test = _by_split(graded)
             seconds = {"seconds": round(time.perf_counter() - begun, 3)}

@@ -1,4 +1,4 @@
-"""Asking: a model gets the questions that a configuration reads, in the one way that holds for every arm and every trial."""
+"""Asking: adapters get the questions that their configurations read, in the one way that holds for every arm and every trial."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sweep import selection
+from sweep.config import Config
 from sweep.data import prompts
 from sweep.data.records import Dataset, EvalItem
 from sweep.evaluate import generation, ladder
@@ -14,50 +15,65 @@ from sweep.evaluate.ladder import Graded
 from sweep.trial import Trial
 
 OnPhase = Callable[[str, str], None]  # (trial name, what it does now)
+Sitting = Sequence[tuple[Trial, Dataset]]  # who is asked together, in the order of the model's voices
 
 
 @dataclass(frozen=True)
 class Exam:
-    """The questions of one data set, put to adapters of one base."""
+    """The questions of data sets, put to adapters of one base. `model` has one voice for each trial of a sitting."""
 
     tokenizer: Any
     ends: tuple[int, ...]  # token ids that end an answer
     on_phase: OnPhase
 
-    def whole(self, trial: Trial, model: Any, dataset: Dataset) -> list[Graded]:
-        """Every question of every split the trial's configuration reads."""
-        evaluation = trial.config.evaluation
-        return [
-            one
-            for split in evaluation.splits
-            for one in self._ask(
-                trial, model, dataset, selection.questions(dataset, evaluation.levels, split, evaluation.questions)
-            )
-        ]
+    def whole(self, sitting: Sitting, model: Any) -> list[list[Graded]]:
+        """Every question of every split that each trial's configuration reads; a split of all trials is asked at once."""
+        wanted = [trial.config.evaluation for trial, _ in sitting]
+        by_split = {}
+        for split in dict.fromkeys(split for evaluation in wanted for split in evaluation.splits):
+            items = [
+                selection.questions(dataset, evaluation.levels if split in evaluation.splits else (), split, evaluation.questions)
+                for (_, dataset), evaluation in zip(sitting, wanted, strict=True)
+            ]
+            by_split[split] = self._ask(sitting, model, items)
+        return [[one for split in each.splits for one in by_split[split][voice]] for voice, each in enumerate(wanted)]
 
-    def at_rung(self, trial: Trial, model: Any, dataset: Dataset) -> list[Graded]:
-        """The few dev questions of an epoch's end; none where the configuration wants none."""
-        evaluation = trial.config.evaluation
-        if evaluation.rung_questions == 0:
-            return []
-        items = selection.questions(dataset, evaluation.levels, "dev", evaluation.rung_questions)
-        return self._ask(trial, model, dataset, items)
+    def at_rung(self, sitting: Sitting, model: Any) -> list[list[Graded]]:
+        """The few dev questions of an epoch's end; none for a trial whose configuration wants none."""
+        items = []
+        for trial, dataset in sitting:
+            evaluation = trial.config.evaluation
+            none = evaluation.rung_questions == 0
+            items.append(selection.questions(dataset, () if none else evaluation.levels, "dev", evaluation.rung_questions))
+        return self._ask(sitting, model, items)
 
-    def _ask(self, trial: Trial, model: Any, dataset: Dataset, items: Sequence[EvalItem]) -> list[Graded]:
+    def _ask(self, sitting: Sitting, model: Any, items: Sequence[Sequence[EvalItem]]) -> list[list[Graded]]:
+        """One question paper a trial. Progress is that of the sitting, told to every trial that is asked something."""
+        configs = [trial.config for trial, _ in sitting]
+        asked = [trial.name for (trial, _), paper in zip(sitting, items, strict=True) if paper]
+        splits = " and ".join(dict.fromkeys(item.split for paper in items for item in paper))
+        total = sum(len(paper) for paper in items)
+
         def answered(count: int) -> None:
-            self.on_phase(trial.name, f"answered {count} of {len(items)} {items[0].split} questions")
+            self._tell(asked, f"answered {count} of {total} {splits} questions")
 
-        config = trial.config
         answered(0)
         said = generation.answers(
             model,
             self.tokenizer,
-            prompts.build(self.tokenizer, config.prompt.template, config.prompt.system),
-            [item.prompt for item in items],
-            max_new_tokens=config.evaluation.max_new_tokens,
-            batch_size=config.evaluation.batch_size,
+            [self._rendered(config, paper) for config, paper in zip(configs, items, strict=True)],
+            limits=[config.evaluation.max_new_tokens for config in configs],
+            batch_size=min((size for config in configs if (size := config.evaluation.batch_size) is not None), default=None),
             ends=self.ends,
             on_batch=answered,
         )
-        self.on_phase(trial.name, "training")
-        return ladder.grade(dataset, items, said)
+        self._tell(asked, "training")
+        return [ladder.grade(dataset, paper, answers) for (_, dataset), paper, answers in zip(sitting, items, said, strict=True)]
+
+    def _rendered(self, config: Config, items: Sequence[EvalItem]) -> list[str]:
+        prompt = prompts.build(self.tokenizer, config.prompt.template, config.prompt.system)
+        return [prompt.render(item.prompt) for item in items]
+
+    def _tell(self, names: Sequence[str], doing: str) -> None:
+        for name in names:
+            self.on_phase(name, doing)
