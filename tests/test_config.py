@@ -85,7 +85,7 @@ def test_alpha_follows_the_rank_unless_it_is_given(composed: dict[str, Any], alp
             "adamv",
             "training.optimizer: got adamv, expected adamw or sgd or adamw_8bit or paged_adamw_8bit",
         ),
-        ("executor__slots", 2, "executor.slots: got 2, expected auto or 1"),
+        ("executor__slots", 0, "executor.slots: got 0, expected auto or a whole number 1 or more"),
         ("executor__workers", True, "executor.workers: got true, expected 1"),
         ("search__join", True, "search.join: got true, expected false"),
         ("search__params", [1], "search.params: got [1], expected a group of keys"),

@@ -9,14 +9,101 @@ from typing import Any
 import pytest
 from tests.worker_contract import WorkerContract, rows, run, trial_of
 
-from sweep.trial import Done
+from sweep.trial import Done, Failed
 from sweep.worker import Worker
 
 
-class TestLocalWorker(WorkerContract):
+class TestPacked(WorkerContract):
     @pytest.fixture
     def worker(self) -> Any:
         return Worker()
+
+
+class TestOneAtATime(WorkerContract):
+    overrides = ("executor.slots=1",)
+
+    @pytest.fixture
+    def worker(self) -> Any:
+        return Worker()
+
+
+class TestReference(WorkerContract):
+    overrides = ("training.engine=reference",)
+
+    @pytest.fixture
+    def worker(self) -> Any:
+        return Worker()
+
+
+def together(worker: Worker, *trials: Any) -> list[Any]:
+    """All events of trials that run side by side."""
+    for trial in trials:
+        worker.start(trial)
+    events: list[Any] = []
+    while sum(isinstance(event, Done | Failed) for event in events) < len(trials):
+        events += worker.advance()
+    return events
+
+
+def test_trials_side_by_side_give_what_each_gives_alone(tmp_path: Path) -> None:
+    """Different targets, ranks, epochs and questions; one that fails in between."""
+    kinds = (
+        ("lora.targets=attention",),
+        ("lora.rank=4", "training.epochs=3"),
+        ("training.batch_size=2", "evaluation.questions=1"),
+    )
+    bad = trial_of(
+        tmp_path / "pack", "training.learning_rate=1e30", "training.max_grad_norm=0", "training.warmup_ratio=0", number=3
+    )
+    worker = Worker()
+    pack = [trial_of(tmp_path / "pack", "executor.slots=4", *one, number=at) for at, one in enumerate(kinds)]
+    events = together(worker, *pack, bad)
+    assert worker.loads == 1
+    assert [event.trial.number for event in events if isinstance(event, Failed)] == [3]
+    for at, one in enumerate(kinds):
+        alone = trial_of(tmp_path / "alone", "executor.slots=1", *one, number=at)
+        run(Worker(), alone)
+        assert rows(pack[at].folder / "predictions.jsonl") == rows(alone.folder / "predictions.jsonl")
+        losses = [
+            [row["train/loss"] for row in rows(t.folder / "metrics.jsonl") if "train/loss" in row] for t in (pack[at], alone)
+        ]
+        assert losses[0] == pytest.approx(losses[1], rel=1e-5)
+
+
+def test_a_trial_that_wants_another_base_waits_for_the_others(tmp_path: Path) -> None:
+    worker = Worker()
+    first, other = trial_of(tmp_path), trial_of(tmp_path, "quantization=nf4", number=1)
+    worker.start(first)
+    assert worker.free > 1
+    worker.start(other)
+    assert worker.free == 0, "nobody may overtake the trial that waits"
+    events: list[Any] = []
+    while sum(isinstance(event, Done) for event in events) < 2:
+        events += worker.advance()
+    assert [event.trial.number for event in events if isinstance(event, Done)] == [0, 1]
+    assert worker.loads == 2
+
+
+def test_a_trial_that_waits_can_be_stopped(tmp_path: Path) -> None:
+    worker = Worker()
+    worker.start(trial_of(tmp_path))
+    waiting = trial_of(tmp_path, "quantization=nf4", number=1)
+    worker.start(waiting)
+    worker.stop(waiting)
+    assert worker.free > 0
+    assert not (waiting.folder / "result.json").exists()
+
+
+def test_slots_are_those_asked_for(tmp_path: Path) -> None:
+    worker = Worker()
+    worker.start(trial_of(tmp_path, "executor.slots=3"))
+    assert worker.free == 2
+
+
+def test_auto_slots_heed_the_limit_of_the_search(tmp_path: Path) -> None:
+    worker = Worker(most=2)
+    worker.start(trial_of(tmp_path))
+    assert worker.free == 1
 
 
 def test_a_resumed_trial_ends_as_one_that_was_never_stopped(tmp_path: Path) -> None:

@@ -42,15 +42,16 @@ def conduct(request: Request) -> bool:
         if request.single
         else search.plan(request.space, request.base.search.sampler, request.base.search.n_trials)
     )
-    ground = preflight.check(_configs(request))
+    configs = _configs(request)
+    ground = preflight.check(configs)
     root = _root(request, ground)
     root.mkdir(parents=True, exist_ok=True)
     with alone(root):
         _write_study(root, request, how)
-        return _run(request, root, how, ground)
+        return _run(request, root, how, ground, configs)
 
 
-def _run(request: Request, root: Path, how: Plan, ground: Ground) -> bool:
+def _run(request: Request, root: Path, how: Plan, ground: Ground, configs: Sequence[Config]) -> bool:
     """Everything between an open folder and the table."""
     mirror = Mirror(request.base.tracking.uri, request.base.tracking.experiment, warn=View.warn)
     storage = request.base.search.storage or search.default_storage(root)
@@ -62,7 +63,8 @@ def _run(request: Request, root: Path, how: Plan, ground: Ground) -> bool:
     View.say(f"Base {request.base.model.name}: {ground.found_layers(request.base).describe()}")
     with View(root, request.question, notes, trials=study.remaining, arms=len(arms)) as view:
         mirror.open_study(root.name, root, request.base, request.space.plain(), ground.dataset(request.base))
-        workers = local.workers(view.step, view.phase)
+        most = search.most_at_once(how)
+        workers = local.workers(view.step, view.phase, view.warn, expected=configs, most=most)
         followers: list[Listener] = [_Record(request), _Mirrored(mirror, ground), view]
         Controller(study, workers, arms, _to_trial(request, root, ground), followers).run()
     seconds = time.perf_counter() - begun

@@ -48,6 +48,7 @@ class ModelConfig:
 class QuantizationConfig:
     kind: Literal["none", "int8", "nf4"]
     threshold: Annotated[float, AT_LEAST_0]  # LLM.int8 outlier threshold, in units of the activation; 0 = no outlier path
+    couple_rows: bool  # allow the outlier path in packed training, where it lets trials touch each other
 
 
 @dataclass(frozen=True)
@@ -71,7 +72,7 @@ class LoraConfig:
 
 @dataclass(frozen=True)
 class TrainingConfig:
-    engine: Literal["reference"]
+    engine: Literal["packed", "reference"]
     precision: Literal["auto", "bf16", "fp32"]
     epochs: Count
     learning_rate: Annotated[float, ABOVE_0]  # peak, per optimizer step
@@ -137,7 +138,7 @@ class SearchConfig:
 @dataclass(frozen=True)
 class ExecutorConfig:
     kind: Literal["local"]
-    slots: Literal["auto", 1]
+    slots: Literal["auto"] | Count  # trials that train at once; auto: as many as fit and pay
     workers: Literal[1]
     address: Literal[None]
 
@@ -230,8 +231,24 @@ def _across_keys(config: Config) -> list[str]:
         faults.append(f"search.objective: got {config.search.objective}, but evaluation.levels measures only {levels}")
     if config.data.mix.rows and config.data.mix.path is None:
         faults.append(f"data.mix.path: got null, expected a JSONL file, since data.mix.rows is {config.data.mix.rows}")
+    faults += _packed(config) if config.training.engine == "packed" else []
     if config.training.keep == "best_dev" and config.evaluation.rung_questions == 0:
         faults.append("training.keep: got best_dev, but evaluation.rung_questions is 0: nothing is measured at an epoch's end")
+    return faults
+
+
+def _packed(config: Config) -> list[str]:
+    """What the packed engine cannot do, or does only when told to."""
+    faults, quantization = [], config.quantization
+    if config.training.optimizer not in ("adamw", "sgd"):
+        got = config.training.optimizer
+        faults.append(f"training.optimizer: got {got}, which only training.engine=reference has; expected adamw or sgd")
+    if quantization.kind == "int8" and quantization.threshold > 0 and not quantization.couple_rows:
+        faults.append(
+            f"quantization.threshold: got {quantization.threshold:g}, expected 0 with training.engine=packed: a column that is "
+            "an outlier in one trial's row changes the arithmetic of all rows; type quantization.threshold=0, "
+            "training.engine=reference, or quantization.couple_rows=true to accept it"
+        )
     return faults
 
 

@@ -9,8 +9,7 @@ Trials of different rank, target modules and layers share the products: what an 
 and zero it stays, for each gradient there is a product with a zero. Outside the workspace nothing is padded.
 A module that no voice targets runs as if the bank were not there. Slow, trusted twin: PEFT, by way of `sweep.model.lora`.
 
-K voices (adapters that run together), N tokens of a voice, D width in, O width out, R rank of the workspace, r a trial's own rank,
-P weights of one voice in the workspace.
+K voices (adapters that run together), N tokens of a voice, D width in, O width out, R rank of the workspace, r a trial's own.
 """
 
 from __future__ import annotations

@@ -33,7 +33,7 @@ def keep(x_KND: Tensor, token_keys_KN: Tensor, rate_K: Tensor, module_key: Tenso
     Shapes: [K,N,D], int32 [K,N], fp32 [K], int32 [] -> [K,N,D]. A rate of 0 leaves a voice as it was, bit for bit.
     Source: Hinton et al. 2012, arXiv:1207.0580, scaled as PyTorch does.
     """
-    kept: Tensor = _Keep.apply(x_KND, token_keys_KN, rate_K, module_key)
+    kept: Tensor = _Keep.apply(x_KND, token_keys_KN, rate_K, module_key)  # type: ignore[no-untyped-call]
     return kept
 
 

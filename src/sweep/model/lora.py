@@ -128,16 +128,18 @@ def save(model: PeftModel, folder: Path, base: Base) -> None:
 
 def write(folder: Path, base: Base, recipe: Recipe, weights: Mapping[str, tuple[Tensor, Tensor]]) -> None:
     """The same files as `save`, from (A_RD, B_OR) by module: what an engine without PEFT's modules has."""
-    peft = peft_config(
-        sorted(weights), rank=recipe.rank, alpha=recipe.scaled_alpha, dropout=recipe.dropout, rslora=recipe.rslora
-    )
+    peft = peft_config(sorted(weights), rank=recipe.rank, alpha=recipe.scaled_alpha, dropout=recipe.dropout, rslora=recipe.rslora)
     peft.base_model_name_or_path = base.source
     peft.revision = base.revision if COMMIT.fullmatch(base.revision or "") else None
     peft.inference_mode = True
     folder.mkdir(parents=True, exist_ok=True)
     peft.save_pretrained(str(folder))
-    named = {f"{PREFIX}{name}.lora_{side}.weight": part for name, both in weights.items() for side, part in zip("AB", both, strict=True)}
-    save_file({name: part.detach().cpu().contiguous() for name, part in named.items()}, folder / WEIGHTS, {"format": "pt"})
+    sides = [
+        (f"{PREFIX}{name}.lora_{side}.weight", part)
+        for name, both in weights.items()
+        for side, part in zip("AB", both, strict=True)
+    ]
+    save_file({name: part.detach().cpu().contiguous() for name, part in sides}, folder / WEIGHTS, {"format": "pt"})
 
 
 def read(folder: Path) -> dict[str, tuple[Tensor, Tensor]]:

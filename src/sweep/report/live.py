@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -17,18 +18,26 @@ if not console.is_terminal:
     console.width = 120  # a file or a pipe has no width of its own
 
 
+@dataclass
+class _Line:
+    """What is known of a trial that has a slot."""
+
+    title: str  # number and swept values
+    epochs: int
+    bar: TaskID
+    begun: float = field(default_factory=time.perf_counter)
+    share: float = 0.0  # of its optimizer steps
+    training: str = ""
+
+
 class View:
     """Follows one study. A context manager: the bars are gone when it ends."""
 
     def __init__(self, root: Path, question: str | None, notes: Sequence[str], *, trials: int, arms: int) -> None:
         self._total = trials
         self._ended = 0
-        self._share = 0.0  # of the running trial, from 0 to 1
         self._begun = time.perf_counter()
-        self._trial_begun = self._begun
-        self._current = ""
-        self._training = ""
-        self._epochs = 1
+        self._running: dict[str, _Line] = {}
         self._bars = Progress(
             TextColumn("{task.description}", markup=False),
             BarColumn(bar_width=30),
@@ -38,7 +47,6 @@ class View:
             disable=not console.is_terminal,
         )
         self._all: TaskID = self._bars.add_task("trials", total=trials, words="")
-        self._one: TaskID = self._bars.add_task("", total=1.0, words="")
         if question:
             self.say(f"Question: {question}")
         for note in notes:
@@ -69,43 +77,46 @@ class View:
 
     def opened(self, trial: Trial) -> None:
         """A trial goes into a slot."""
-        self._current = f"{trial.name} {_params(trial.params)}".strip()
-        self._epochs, self._training = trial.config.training.epochs, ""
-        self._share, self._trial_begun = 0.0, time.perf_counter()
-        self._bars.update(self._one, description=self._current, completed=0.0, words="")
+        title = f"{trial.name} {_params(trial.params)}".strip()
+        bar = self._bars.add_task(title, total=1.0, words="")
+        self._running[trial.name] = _Line(title, trial.config.training.epochs, bar)
         self._refresh()
 
     def phase(self, name: str, doing: str) -> None:
         """What a trial does now, when it does not train."""
-        self._bars.update(self._one, words=f"{self._training} {doing}".strip() if doing != "training" else self._training)
+        if (line := self._running.get(name)) is not None:
+            words = f"{line.training} {doing}".strip() if doing != "training" else line.training
+            self._bars.update(line.bar, words=words)
 
     def step(self, name: str, step: int, steps: int, loss: float) -> None:
         """An optimizer step was made."""
-        self._share = step / steps
-        self._training = f"epoch {-(-step * self._epochs // steps)}/{self._epochs} step {step}/{steps} loss {loss:.3f}"
-        self._bars.update(self._one, completed=self._share, words=self._training)
-        self._refresh()
+        if (line := self._running.get(name)) is not None:
+            line.share = step / steps
+            line.training = f"epoch {-(-step * line.epochs // steps)}/{line.epochs} step {step}/{steps} loss {loss:.3f}"
+            self._bars.update(line.bar, completed=line.share, words=line.training)
+            self._refresh()
 
     def heard(self, event: Event) -> None:
         """An epoch or a trial ended."""
+        line = self._running[event.trial.name]
         match event:
             case Rung(epoch=epoch, epochs=epochs, losses=losses):
                 loss = sum(loss for _, loss in losses) / len(losses)
-                self._training = f"epoch {epoch}/{epochs} loss {loss:.3f}"
+                line.training = f"epoch {epoch}/{epochs} loss {loss:.3f}"
                 if not console.is_terminal:
-                    self.say(f"  {self._current}: {self._training}{_levels_of(event)} · {self._left()}")
+                    self.say(f"  {line.title}: {line.training}{_levels_of(event)} · {self._left()}")
             case Done(trial=trial, outcome=outcome):
                 self._count(trial)
-                took = clock(time.perf_counter() - self._trial_begun)
-                self.say(f"{self._place(trial)} {self._current}: dev {_accuracies(outcome.levels)} · {took}")
+                took = clock(time.perf_counter() - line.begun)
+                self.say(f"{self._place(trial)} {line.title}: dev {_accuracies(outcome.levels)} · {took}")
             case Failed(trial=trial, outcome=outcome):
                 self._count(trial)
                 last = (outcome.error or "").strip().splitlines()[-1:]
-                self.warn(f"{self._place(trial)} {self._current} failed: {''.join(last)} (traceback in {trial.folder})")
+                self.warn(f"{self._place(trial)} {line.title} failed: {''.join(last)} (traceback in {trial.folder})")
 
     def _count(self, trial: Trial) -> None:
         self._ended += trial.arm is None
-        self._share = 0.0
+        self._bars.remove_task(self._running.pop(trial.name).bar)
         self._refresh()
 
     def _place(self, trial: Trial) -> str:
@@ -113,11 +124,15 @@ class View:
 
     def _refresh(self) -> None:
         words = f"{self._ended}/{self._total} done · {self._left()}"
-        self._bars.update(self._all, completed=self._ended + self._share, words=words)
+        self._bars.update(self._all, completed=self._trained(), words=words)
+
+    def _trained(self) -> float:
+        """Trials' worth of training done."""
+        return self._ended + sum(line.share for line in self._running.values())
 
     def _left(self) -> str:
         """Time left, as if every trial took as long as the average so far."""
-        share = (self._ended + self._share) / max(self._total, 1)
+        share = self._trained() / max(self._total, 1)
         if share == 0:
             return "time left unknown"
         return f"{clock((time.perf_counter() - self._begun) * (1 - share) / share)} left"

@@ -61,6 +61,11 @@ def plan(space: Space, sampler: str, n_trials: int | None) -> Plan:
     return Plan("tpe" if sampler == "tpe" else "random", total)
 
 
+def most_at_once(how: Plan) -> int:
+    """Trials that may run at once: an adaptive sampler must have heard of some before it is asked for more."""
+    return max(1, how.n_trials // 4) if how.sampler == "tpe" else max(1, how.n_trials)
+
+
 class Study:
     """One study in its storage. Trial numbers are Optuna's; a point that is COMPLETE is not asked again by a grid."""
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
+from typing import Any
 
 import numpy as np
 import torch
@@ -61,7 +62,7 @@ def join(rows: Sequence[TokenRow], numbers: Sequence[int], share: bool) -> Joine
     for at, parent in enumerate(parents):
         if parent >= 0:
             seen[at] |= seen[parent]
-    return Joined(*(np.array(x) for x in (ids, positions)), seen, *(np.array(x) for x in (owners, sources, labels)))
+    return Joined(np.array(ids), np.array(positions), seen, np.array(owners), np.array(sources), np.array(labels))
 
 
 @dataclass(frozen=True)
@@ -90,7 +91,8 @@ class Batch:
     def copied(self) -> Batch:
         """The same in memory of its own."""
         found = {one.name: getattr(self, one.name) for one in fields(self)}
-        return Batch(**{name: None if one is None else one.clone() for name, one in found.items()})
+        copies: Any = {name: None if one is None else one.clone() for name, one in found.items()}
+        return Batch(**copies)
 
     def tensors(self) -> list[Tensor]:
         """All that are there, in the order of the fields."""

@@ -70,6 +70,10 @@ class Diverged(ArithmeticError):
     """The training loss is no longer a finite number."""
 
 
+class NoRoom(MemoryError):
+    """The trial does not fit beside those that run; it may when one of them has left."""
+
+
 # (trial key, optimizer steps done, optimizer steps in all, loss of the last step)
 OnStep = Callable[[str, int, int, float], None]
 
@@ -80,7 +84,7 @@ class Engine(Protocol):
     slots: int
 
     def start(self, key: str, plan: Plan, resume: Path | None = None) -> None:
-        """Put a trial into a free slot, from the checkpoint in `resume` if given. Trains nothing yet."""
+        """Put a trial into a free slot, from the checkpoint in `resume` if given. Trains nothing yet. Raises: NoRoom."""
         ...
 
     def advance(self) -> list[EpochEnd | Broken]:

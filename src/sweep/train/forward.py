@@ -29,7 +29,10 @@ class Forward:
     """Runs batches through one base with one bank."""
 
     def __init__(self, base: Base, bank: Bank, recording: bool = True) -> None:
-        """`recording`: on CUDA, replay passes as graphs. Raises: ModelFault for a model that cannot compute joined rows as if each stood alone."""
+        """`recording`: on CUDA, replay passes as graphs.
+
+        Raises: ModelFault for a model that cannot compute joined rows as if each stood alone.
+        """
         self._base = base
         self._bank = bank
         self._cuda = base.device.startswith("cuda")
@@ -90,7 +93,7 @@ class Forward:
         flat = logits_KLV.float().flatten(0, 1)  # in two dimensions: the kernel for three is ten times slower
         nll_KL = cross_entropy(flat, batch.labels_KL.flatten(), reduction="none", ignore_index=IGNORED).view_as(batch.labels_KL)
         loss_K = nll_KL.sum(1) / batch.counts_K
-        loss_K.sum().backward()  # a trial whose loss is NaN reaches nobody else: the sum's gradient is 1 for each
+        loss_K.sum().backward()  # type: ignore[no-untyped-call]  # a trial whose loss is NaN reaches nobody else: the sum's gradient is 1 for each
         return loss_K.detach()
 
 
@@ -98,7 +101,7 @@ class Forward:
 def _only_at(model: Any, sources_KL: Tensor) -> Iterator[None]:
     """Within it, the output layer sees the hidden states that predict a label, and no others."""
 
-    def select(module: Any, inputs: tuple[Tensor, ...]) -> Tensor:
+    def select(_: Any, inputs: tuple[Tensor, ...]) -> Tensor:
         hidden_KND = inputs[0]
         return hidden_KND.gather(1, sources_KL[:, :, None].expand(-1, -1, hidden_KND.shape[-1]))
 

@@ -7,6 +7,7 @@ have alone, up to rounding. Slow, trusted twin: `sweep.train.reference`; `tests/
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,8 +20,9 @@ from sweep.model import lora
 from sweep.model.adapters import Bank, Voices, tight
 from sweep.model.base import Base
 from sweep.train.batch import Drop, Joined, join, stack
-from sweep.train.engine import Broken, Diverged, EpochEnd, OnStep, Plan
+from sweep.train.engine import Broken, Diverged, EpochEnd, NoRoom, OnStep, Plan
 from sweep.train.forward import Forward
+from sweep.train.pace import Pace
 from sweep.train.slot import Micro, Slot, open_slot
 
 RAGGED = 1.25  # trials whose sequences differ in length by more than this run in passes of their own: padding would cost more
@@ -39,8 +41,19 @@ class _Due:
 class Packed:
     """The engine contract with many slots."""
 
-    def __init__(self, base: Base, slots: int = 1, on_step: OnStep | None = None, say: Callable[[str], None] | None = None) -> None:
-        """`say` hears what a person should know, such as a pack that was halved for want of memory."""
+    def __init__(
+        self,
+        base: Base,
+        slots: int = 1,
+        on_step: OnStep | None = None,
+        say: Callable[[str], None] | None = None,
+        adaptive: bool = False,
+    ) -> None:
+        """`say` hears what a person should know, such as a pack that was halved for want of memory.
+
+        `adaptive`: the number of trials in one pass follows measured tokens a second. Who runs beside whom then depends on time,
+        and the last bits of a loss on that; without it, all that fit run together and a repetition is exact.
+        """
         self.slots = slots
         self._base = base
         self._on_step = on_step
@@ -49,16 +62,27 @@ class Packed:
         self._forward = Forward(base, self._bank)
         self._slots: dict[str, Slot] = {}
         self._together = slots  # trials in one pass at most
+        self._pace = Pace(slots) if adaptive else None
 
     # ---- the contract -------------------------------------------------------------------------------------------------
 
     def start(self, key: str, plan: Plan, resume: Path | None = None) -> None:
         """Open a slot with the trial's fresh adapter."""
         assert len(self._slots) < self.slots, f"all {self.slots} slots are taken"
-        slot = open_slot(key, plan, self._base)
+        layout, failed = self._bank.layout, False
+        try:
+            slot = open_slot(key, plan, self._base)
+            self._bank.fit(slot.adapter)
+        except torch.cuda.OutOfMemoryError:
+            failed = True  # handled outside: the exception's frames hold the tensors that must go
+        if self._bank.layout != layout or failed:
+            self._forward.forget()
+        if failed:
+            raise NoRoom(
+                f"the GPU has no memory for another trial of rank {plan.lora.rank} beside {len(self._slots)} running ones"
+            )
         if resume is not None:
             slot.load_state(resume)
-        self._bank.fit(slot.adapter)
         self._slots[key] = slot
 
     def advance(self) -> list[EpochEnd | Broken]:
@@ -102,16 +126,20 @@ class Packed:
             due.append(_Due(slot, micro, joined[key]))
         events: list[EpochEnd | Broken] = []
         for group in self._groups(due):
+            begun = time.perf_counter()
             events += self._train(group)
+            if self._pace is not None:
+                self._pace.took(len(group), sum(len(one.joined.ids_N) for one in group), time.perf_counter() - begun)
         return events
 
     def _groups(self, due: Sequence[_Due]) -> list[list[_Due]]:
         """Slots that run together: of like length, at most as many as fit."""
+        together = self._together if self._pace is None else self._pace.size(len(due))
         by_length = sorted(due, key=lambda one: len(one.joined.ids_N))
         groups: list[list[_Due]] = []
         for one in by_length:
             shortest = len(groups[-1][0].joined.ids_N) if groups else 0
-            if groups and len(groups[-1]) < self._together and len(one.joined.ids_N) <= RAGGED * shortest:
+            if groups and len(groups[-1]) < together and len(one.joined.ids_N) <= RAGGED * shortest:
                 groups[-1].append(one)
             else:
                 groups.append([one])
@@ -133,6 +161,8 @@ class Packed:
             return [Broken(group[0].slot.key, error)]
         half = len(group) // 2
         self._together = min(self._together, half)
+        if self._pace is not None:
+            self._pace.limit(half)
         self._say(f"the GPU has no memory for {len(group)} trials in one pass; going on with {half}, no trial is lost")
         return [*self._train(group[:half]), *self._train(group[half:])]
 

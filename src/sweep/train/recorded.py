@@ -1,7 +1,7 @@
 """A pass recorded as a CUDA graph: thousands of small kernels are launched by one call.
 
-A small model's step is a few milliseconds of arithmetic behind a hundred of launching. Shapes are fixed, so inputs are copied into
-the tensors that were recorded; weights and gradients lie in the bank's workspace, which does not move.
+A small model's step is a few milliseconds of arithmetic behind a hundred of launching. Shapes are fixed, so inputs are copied
+into the tensors that were recorded; weights and gradients lie in the bank's workspace, which does not move.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ class Recorded:
     def __init__(self, held: Batch, step: Callable[[], Tensor], pool: Any) -> None:
         """`pool`: memory shared with other recordings, of which only one runs at a time."""
         self._held = held
-        stream = torch.cuda.Stream()
+        stream = torch.cuda.Stream()  # type: ignore[no-untyped-call]
         stream.wait_stream(torch.cuda.current_stream())
         with torch.cuda.stream(stream):
             for _ in range(WARM_UPS):

@@ -20,7 +20,7 @@ from sweep.train.order import epoch_order
 from sweep.train.schedule import rate
 
 STATE = "state.pt"
-ADAMW = {"betas": (0.9, 0.999), "eps": 1e-8}  # transformers' defaults
+BETAS, EPS = (0.9, 0.999), 1e-8  # transformers' defaults
 
 
 @dataclass(frozen=True)
@@ -112,7 +112,7 @@ class Slot:
         (folder / f"{STATE}.part").replace(folder / STATE)
 
     def load_state(self, folder: Path) -> None:
-        """Go on from what `save_state` wrote. Raises: FileNotFoundError where there is nothing, ValueError for another trial's."""
+        """Go on from what `save_state` wrote. Raises: FileNotFoundError for no checkpoint, ValueError for another's."""
         if not (folder / STATE).is_file():
             raise FileNotFoundError(f"{folder}: holds no checkpoint to go on from")
         state: dict[str, Any] = torch.load(folder / STATE, map_location=self.adapter.down.device, weights_only=True)
@@ -163,7 +163,7 @@ def open_slot(key: str, plan: Plan, base: Base) -> Slot:
         optimizer = torch.optim.SGD(groups, weight_decay=training.weight_decay, fused=True)
     else:
         assert training.optimizer == "adamw", f"the packed engine has no {training.optimizer}; config.read refuses it"
-        optimizer = torch.optim.AdamW(groups, weight_decay=training.weight_decay, fused=True, **ADAMW)
+        optimizer = torch.optim.AdamW(groups, weight_decay=training.weight_decay, betas=BETAS, eps=EPS, fused=True)
         for flat in adapter.parameters:  # as its first step would; now, so that a trial that does not fit is noticed
             moments = {"exp_avg": torch.zeros_like(flat), "exp_avg_sq": torch.zeros_like(flat)}
             optimizer.state[flat] = {"step": torch.zeros((), device=flat.device), **moments}
