@@ -352,7 +352,8 @@ class Voices:
 
     def __call__(self, **inputs: Any) -> Any:
         """The causal language model's own forward pass."""
-        with self._bank.speaking(self._adapters):
+        # Blocks compiled for training would be compiled anew for every length of an answer.
+        with self._bank.speaking(self._adapters), torch.compiler.set_stance("force_eager"):
             return self._bank.base.model(**inputs)
 
     def parameters(self) -> Iterator[nn.Parameter]:

@@ -55,6 +55,12 @@ class Layers:
         """The distinct leaf names of these groups, in the model's order."""
         return tuple(dict.fromkeys(layer.leaf for layer in self.found if layer.group in groups))
 
+    def blocks(self, model: nn.Module) -> list[nn.Module]:
+        """The transformer blocks of a model whose layers these are."""
+        stems = {layer.name.split(f".{layer.depth}.")[0] for layer in self.found if layer.depth is not None}
+        (stem,) = stems
+        return list(cast(nn.ModuleList, model.get_submodule(stem)))
+
     def describe(self) -> str:
         """One line for people: `attention: q_proj o_proj · mlp: up_proj down_proj · lm_head: lm_head · 30 layers`."""
         named: list[tuple[Group, tuple[str, ...]]] = [(group, self.leaves(group)) for group in (*IN_BLOCK, "lm_head")]

@@ -10,12 +10,13 @@ K trials, N tokens of a trial's sequence, L labels.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
+from torch.nn.functional import pad
 
 from sweep.data.tokens import IGNORED, TokenRow
 from sweep.model.adapters import Streams
@@ -87,6 +88,23 @@ class Batch:
     def streams(self) -> Streams | None:
         """Dropout's random streams."""
         return None if self.token_keys_KN is None or self.rates_K is None else Streams(self.token_keys_KN, self.rates_K)
+
+    def widened(self, tokens: int, labels: int) -> Batch:
+        """The same with so many tokens and labels a trial; the new ones are padding."""
+        more_tokens, more_labels = tokens - self.shape[1], labels - self.shape[2]
+        if not more_tokens and not more_labels:
+            return self
+        seen_K1NN = pad(self.seen_K1NN, (0, more_tokens, 0, more_tokens))
+        seen_K1NN.diagonal(dim1=-2, dim2=-1).fill_(True)
+        return replace(
+            self,
+            ids_KN=pad(self.ids_KN, (0, more_tokens)),
+            positions_KN=pad(self.positions_KN, (0, more_tokens)),
+            seen_K1NN=seen_K1NN,
+            sources_KL=pad(self.sources_KL, (0, more_labels)),
+            labels_KL=pad(self.labels_KL, (0, more_labels), value=IGNORED),
+            token_keys_KN=None if self.token_keys_KN is None else pad(self.token_keys_KN, (0, more_tokens)),
+        )
 
     def copied(self) -> Batch:
         """The same in memory of its own."""

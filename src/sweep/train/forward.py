@@ -5,7 +5,6 @@ K trials, N tokens of a trial, L labels, D width, V vocabulary.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -21,7 +20,6 @@ from sweep.model.base import Base
 from sweep.train.batch import Batch, Drop, join, stack
 from sweep.train.recorded import Recorded
 
-EAGER_PASSES = 2  # of a shape before it is recorded: rare shapes are not worth the recording
 SHARE_TO_RECORD = 0.25  # of the device's memory that a pass may take and still be recorded
 
 
@@ -37,49 +35,57 @@ class Forward:
         self._bank = bank
         self._cuda = base.device.startswith("cuda")
         self._records = self._cuda and recording
-        self._passes: dict[Any, Recorded] = {}
-        self._seen: Counter[Any] = Counter()
+        self._passes: dict[Any, list[Recorded]] = {}
         self._pool: Any = None
+        self._pass_bytes = 0  # of the largest pass so far
         self._resident = torch.cuda.memory_allocated() if self._cuda else 0
         _prove(base)
 
     def train(self, adapters: Sequence[Adapter], batch: Batch) -> Tensor:
         """Each trial's share of its window's loss in nats per answer token, [K]; gradients are left in the bank."""
         self._bank.copy_in(adapters)
-        recorded = self._recorded(adapters, batch)
+        recorded = self._recorded(adapters, batch) if self._records else None
         if recorded is not None:
             return recorded.replay(batch)
         with self._bank.speaking(adapters, batch.streams):
-            return self._step(batch)
+            losses_K = self._step(batch)
+        if self._cuda:
+            self._pass_bytes = max(self._pass_bytes, torch.cuda.max_memory_allocated() - self._resident)
+        return losses_K
+
+    def compile(self) -> None:
+        """Fuse the elementwise work of each block by torch.compile; takes half a minute or more at the next pass."""
+        self.forget()
+        for block in self._base.layers.blocks(self._base.model):
+            block.compile()
 
     def forget(self) -> None:
         """Give recorded passes and cached memory back to the device."""
         self._passes.clear()
-        self._seen.clear()
         self._pool = None
         if self._cuda:
             torch.cuda.empty_cache()
 
+    def close(self) -> None:
+        """Leave nothing on the base."""
+        self.forget()
+        for block in self._base.layers.blocks(self._base.model):
+            block._compiled_call_impl = None
+
     def _recorded(self, adapters: Sequence[Adapter], batch: Batch) -> Recorded | None:
-        """The recorded pass for this shape, once the shape has come up twice; none on a CPU, or where memory is short."""
-        if not self._records:
-            return None
-        key = (batch.shape, len(batch.tensors()), targets(adapters), self._bank.layout)
-        if key in self._passes:
-            return self._passes[key]
-        self._seen[key] += 1
-        if self._seen[key] <= EAGER_PASSES or not self._room_to_record():
+        """A recorded pass into which the batch fits, or a new one; none before memory is known, or where it is short."""
+        key = (batch.shape[0], batch.streams is not None, targets(adapters), self._bank.layout)
+        passes = self._passes.setdefault(key, [])
+        fitting = [one for one in passes if one.takes(batch)]
+        if fitting:
+            return min(fitting, key=lambda one: one.size)
+        if not self._pass_bytes or self._pass_bytes > SHARE_TO_RECORD * torch.cuda.get_device_properties(0).total_memory:
             return None
         held = batch.copied()
         with self._bank.speaking(adapters, held.streams):
-            self._passes[key] = Recorded(held, lambda: self._step(held), self._pool)
-        self._pool = self._passes[key].pool
-        return self._passes[key]
-
-    def _room_to_record(self) -> bool:
-        """A recorded pass keeps its activations' memory beside what other passes use."""
-        used = torch.cuda.max_memory_allocated() - self._resident
-        return self._pool is not None or used < SHARE_TO_RECORD * torch.cuda.get_device_properties(0).total_memory
+            passes.append(Recorded(held, lambda: self._step(held), self._pool))
+        self._pool = passes[-1].pool
+        return passes[-1]
 
     def _step(self, batch: Batch) -> Tensor:
         self._bank.zero_grads()

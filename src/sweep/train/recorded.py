@@ -14,7 +14,8 @@ from torch import Tensor
 
 from sweep.train.batch import Batch
 
-WARM_UPS = 2  # on the recording stream, so that libraries allocate and compile what they need before
+PADDING = 1.3  # a batch is padded to a recorded shape up to this much larger, rather than recorded anew
+WARM_UPS = 1  # on the recording stream, so that libraries allocate and compile what they need before
 
 
 class Recorded:
@@ -36,9 +37,20 @@ class Recorded:
             self._losses_K = step()
         self.pool = self._graph.pool()
 
+    @property
+    def size(self) -> int:
+        """Tokens that are computed, pads among them."""
+        return self._held.ids_KN.numel()
+
+    def takes(self, batch: Batch) -> bool:
+        """The batch fits, and not too loosely."""
+        voices, tokens, labels = self._held.shape
+        return voices == batch.shape[0] and batch.shape[1] <= tokens <= PADDING * batch.shape[1] and batch.shape[2] <= labels
+
     def replay(self, batch: Batch) -> Tensor:
-        """Run the pass on a batch of the same shape. The losses are overwritten by the next replay."""
-        for held, new in zip(self._held.tensors(), batch.tensors(), strict=True):
+        """Run the pass on a batch that it takes. The losses are overwritten by the next replay."""
+        wide = batch.widened(*self._held.shape[1:])
+        for held, new in zip(self._held.tensors(), wide.tensors(), strict=True):
             held.copy_(new)
         self._graph.replay()
         return self._losses_K
