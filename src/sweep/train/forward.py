@@ -31,7 +31,7 @@ class Forward:
 
     def train(self, adapters: Sequence[Adapter], batch: Batch, streams: Streams | None) -> list[float]:
         """Each trial's share of its window's loss in nats per answer token; gradients are left in the bank."""
-        with self._bank.speaking(adapters, streams):
+        with self._bank.speaking(adapters, streams), _learning(self._base):
             losses: list[float] = self._step(batch).tolist()
         return losses
 
@@ -55,6 +55,20 @@ class Forward:
         loss_K = nll_KL.sum(1) / batch.counts_K
         loss_K.sum().backward()  # a trial whose loss is NaN reaches nobody else: the sum's gradient is 1 for each
         return loss_K.detach()
+
+
+@contextmanager
+def _learning(base: Base) -> Iterator[None]:
+    """Within it, quantised layers know that they train: on a CPU, bitsandbytes then takes products that pass gradients on exactly
+    (int8 without rounding x; nf4 not repacked for inference), as it does for the slow twin. Nothing else heeds the switch."""
+    layers = [base.model.get_submodule(layer.name) for layer in base.layers.found] if base.quantization != "none" else []
+    for layer in layers:
+        layer.train()
+    try:
+        yield
+    finally:
+        for layer in layers:
+            layer.eval()
 
 
 @contextmanager
@@ -89,10 +103,11 @@ def _prove(base: Base) -> None:
     batch = stack([join(rows, (0, 1), share=True)], [10], None, base.device)
     model: Any = base.model
     inputs = {"position_ids": batch.positions_KN, "attention_mask": _mask(base, batch.seen_K1NN), "use_cache": False}
-    with _only_at(model, batch.sources_KL):
-        joined_LV = model(input_ids=batch.ids_KN, **inputs).logits[0].float()
-    ids_BT = torch.tensor([row.input_ids for row in rows], device=base.device)
-    alone_LV = model(input_ids=ids_BT, use_cache=False).logits[:, :-1].float().flatten(0, 1)
+    with _learning(base):
+        with _only_at(model, batch.sources_KL):
+            joined_LV = model(input_ids=batch.ids_KN, **inputs).logits[0].float()
+        ids_BT = torch.tensor([row.input_ids for row in rows], device=base.device)
+        alone_LV = model(input_ids=ids_BT, use_cache=False).logits[:, :-1].float().flatten(0, 1)
     error = float((joined_LV - alone_LV).norm() / alone_LV.norm())
     if not error < (1e-3 if base.precision == "fp32" and base.quantization == "none" else 5e-2):
         raise ModelFault(
