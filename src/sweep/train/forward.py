@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 import torch
@@ -15,7 +16,7 @@ from torch.nn.functional import cross_entropy
 
 from sweep.data.tokens import IGNORED, TokenRow
 from sweep.errors import ModelFault
-from sweep.model.adapters import Adapter, Bank, Streams
+from sweep.model.adapters import Adapter, Bank, PackedLinear, Streams
 from sweep.model.base import Base
 from sweep.train.batch import Batch, join, stack
 
@@ -79,7 +80,10 @@ def _only_at(model: Any, sources_KL: Tensor) -> Iterator[None]:
         hidden_KND = inputs[0]
         return hidden_KND.gather(1, sources_KL[:, :, None].expand(-1, -1, hidden_KND.shape[-1]))
 
-    hook = model.get_output_embeddings().register_forward_pre_hook(select)
+    head = model.get_output_embeddings()
+    if isinstance(head, PackedLinear) and head.part is not None and head.part.streams is not None:
+        head.part = replace(head.part, streams=head.part.streams.at(sources_KL))
+    hook = head.register_forward_pre_hook(select)
     try:
         yield
     finally:
