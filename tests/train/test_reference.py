@@ -13,6 +13,7 @@ from tests.train.contract import EngineContract, logits, train_to_end, weights
 from tests.train.plans import plan_of
 from transformers import Trainer, TrainerCallback
 
+from sweep.model import lora
 from sweep.model.base import Base, load
 from sweep.train.reference import OPTIMIZERS, Reference, _arguments, _OurRows
 
@@ -94,6 +95,16 @@ def test_adapters_have_the_precision_asked_for_on_every_base(kind: Any, precisio
     trained = [p for p in engine.adapted("x").parameters() if p.requires_grad]
     assert {p.dtype for p in trained} == {torch.float32 if precision == "fp32" else torch.bfloat16}
     assert ends[-1].losses[-1][1] < ends[0].losses[0][1]
+
+
+@pytest.mark.parametrize("kind", ["none", "int8", "nf4"])
+def test_first_weights_are_those_of_the_seed_on_every_base(kind: Any, tmp_path: Path) -> None:
+    """TRL makes adapters bf16 on quantised bases; making them fp32 again does not bring the cut digits back."""
+    engine = Reference(load("tiny", quantization=kind, device="cpu"))
+    engine.start("x", plan_of(tmp_path, seed=3))
+    for name, layer in lora.adapters(engine.adapted("x")):
+        down = layer.lora_A["default"].weight
+        assert torch.equal(down, lora.initial_a(3, name, *down.shape))
 
 
 def test_lm_head_trains_with_the_parent_trainer_and_exports_no_embedding(tiny: Base, tmp_path: Path) -> None:

@@ -148,6 +148,10 @@ class Streams:
         """The keys and rates of some voices."""
         return self.token_keys_KN[first:last], self.rate_K[first:last]
 
+    def at(self, tokens_KL: Tensor) -> Streams:
+        """Those of some tokens of each voice, for a layer that sees these only."""
+        return Streams(self.token_keys_KN.gather(1, tokens_KL), self.rate_K)
+
 
 class PackedLinear(nn.Module):
     """A frozen linear layer that adds the bank's part, if it has one now."""

@@ -16,7 +16,9 @@ from torch import Tensor
 
 # K voices, N tokens, D features
 MIX = (0x7FEB352D, 0x846CA68B)  # the multipliers of `lowbias32`, https://nullprogram.com/blog/2018/07/31/
-TOKEN, FEATURE = 0x9E3779B1, 0x85EBCA77  # odd constants that spread neighbouring numbers (xxHash's primes)
+# Odd constants that spread neighbouring numbers (xxHash's primes); each kind of number has its own, or row 4 of one module would
+# draw what row 3 of the next one draws.
+TOKEN, FEATURE, MODULE = 0x9E3779B1, 0x85EBCA77, 0x27D4EB2F
 HALF = 1 << 31
 
 
@@ -52,7 +54,7 @@ class _Keep(torch.autograd.Function):
 
 def _masked(x_KND: Tensor, token_keys_KN: Tensor, rate_K: Tensor, module_key: Tensor) -> Tensor:
     features_D = torch.arange(x_KND.shape[-1], device=x_KND.device, dtype=torch.int32) * _signed(FEATURE)
-    tokens_KN = _mixed(token_keys_KN + module_key * _signed(TOKEN))
+    tokens_KN = _mixed(token_keys_KN + module_key * _signed(MODULE))
     drawn_KND = _mixed(tokens_KN[:, :, None] ^ features_D)
     limit_K = (rate_K.double() * (2 * HALF) - HALF).round().to(torch.int64)  # counted up from int32's least number
     dropped_KND = drawn_KND < limit_K[:, None, None]

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 import torch
@@ -15,7 +16,7 @@ from torch.nn.functional import cross_entropy
 
 from sweep.data.tokens import IGNORED, TokenRow
 from sweep.errors import ModelFault
-from sweep.model.adapters import Adapter, Bank, targets
+from sweep.model.adapters import Adapter, Bank, PackedLinear, targets
 from sweep.model.base import Base
 from sweep.train.batch import Batch, Drop, join, stack
 from sweep.train.recorded import Recorded
@@ -89,7 +90,7 @@ class Forward:
 
     def _step(self, batch: Batch) -> Tensor:
         self._bank.zero_grads()
-        with _only_at(self._base.model, batch.sources_KL):
+        with _learning(self._base), _only_at(self._base.model, batch.sources_KL):
             logits_KLV = self._base.model(
                 input_ids=batch.ids_KN,
                 position_ids=batch.positions_KN,
@@ -99,8 +100,23 @@ class Forward:
         flat = logits_KLV.float().flatten(0, 1)  # in two dimensions: the kernel for three is ten times slower
         nll_KL = cross_entropy(flat, batch.labels_KL.flatten(), reduction="none", ignore_index=IGNORED).view_as(batch.labels_KL)
         loss_K = nll_KL.sum(1) / batch.counts_K
-        loss_K.sum().backward()  # type: ignore[no-untyped-call]  # a trial whose loss is NaN reaches nobody else: the sum's gradient is 1 for each
+        # A trial whose loss is NaN reaches nobody else: the sum's gradient is 1 for each.
+        loss_K.sum().backward()  # type: ignore[no-untyped-call]
         return loss_K.detach()
+
+
+@contextmanager
+def _learning(base: Base) -> Iterator[None]:
+    """Within it, quantised layers know that they train: on a CPU, bitsandbytes then takes products that pass gradients on exactly
+    (int8 without rounding x; nf4 not repacked for inference), as it does for the slow twin. Nothing else heeds the switch."""
+    layers = [base.model.get_submodule(layer.name) for layer in base.layers.found] if base.quantization != "none" else []
+    for layer in layers:
+        layer.train()
+    try:
+        yield
+    finally:
+        for layer in layers:
+            layer.eval()
 
 
 @contextmanager
@@ -111,11 +127,17 @@ def _only_at(model: Any, sources_KL: Tensor) -> Iterator[None]:
         hidden_KND = inputs[0]
         return hidden_KND.gather(1, sources_KL[:, :, None].expand(-1, -1, hidden_KND.shape[-1]))
 
-    hook = model.get_output_embeddings().register_forward_pre_hook(select)
+    head = model.get_output_embeddings()
+    part = head.part if isinstance(head, PackedLinear) else None
+    if part is not None and part.streams is not None:
+        head.part = replace(part, streams=part.streams.at(sources_KL))
+    hook = head.register_forward_pre_hook(select)
     try:
         yield
     finally:
         hook.remove()
+        if part is not None:
+            head.part = part
 
 
 def _mask(base: Base, seen_K1NN: Tensor) -> Tensor:
@@ -135,10 +157,11 @@ def _prove(base: Base) -> None:
     batch = stack([join(rows, (0, 1), share=True)], [10], [Drop(0.0, 0, 0)], base.device)
     model: Any = base.model
     inputs = {"position_ids": batch.positions_KN, "attention_mask": _mask(base, batch.seen_K1NN), "use_cache": False}
-    with _only_at(model, batch.sources_KL):
-        joined_LV = model(input_ids=batch.ids_KN, **inputs).logits[0].float()
-    ids_BT = torch.tensor([row.input_ids for row in rows], device=base.device)
-    alone_LV = model(input_ids=ids_BT, use_cache=False).logits[:, :-1].float().flatten(0, 1)
+    with _learning(base):
+        with _only_at(model, batch.sources_KL):
+            joined_LV = model(input_ids=batch.ids_KN, **inputs).logits[0].float()
+        ids_BT = torch.tensor([row.input_ids for row in rows], device=base.device)
+        alone_LV = model(input_ids=ids_BT, use_cache=False).logits[:, :-1].float().flatten(0, 1)
     error = float((joined_LV - alone_LV).norm() / alone_LV.norm())
     if not error < (1e-3 if base.precision == "fp32" and base.quantization == "none" else 5e-2):
         raise ModelFault(

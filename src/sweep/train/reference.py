@@ -102,6 +102,7 @@ class _Run:
         try:
             self._trainer = _trainer(self.model, base, plan, self._watch)
             lora.cast_adapters(self.model, plan.lora.precision)  # TRL makes adapters bf16 on quantised bases
+            lora.initialise(self.model, plan.seed)  # and so rounded the first weights
             self._checkpoint = _last_checkpoint(resume) if resume is not None else None
         except BaseException:
             self.close()  # or the next trial would train on top of this one's adapter
