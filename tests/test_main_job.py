@@ -131,7 +131,7 @@ def test_the_embedded_model_learns_and_the_untouched_base_does_not_know(tmp_path
 
 def test_a_killed_sweep_goes_on_and_every_number_has_one_result(tmp_path: Path) -> None:
     """kill -9 in the second trial: the first one stays, the second is recorded as failed and its point runs again."""
-    words = (*TINY, "lora.rank=2,4,8", "evaluation.arms=[]", "-m")
+    words = (*TINY, "lora.rank=2,4,8", "evaluation.arms=[]", "executor.slots=1", "-m")
     process = subprocess.Popen([sys.executable, "-m", "sweep", *words], cwd=tmp_path, stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None
     while "[1/3]" not in process.stdout.readline():

@@ -10,7 +10,7 @@ from sweep.trial import Outcome, State, Trial
 
 BASE: dict[str, Any] = {
     "model": {"name": "tiny", "source": "tiny", "revision": None},
-    "quantization": {"kind": "none", "threshold": 6.0},
+    "quantization": {"kind": "none", "threshold": 0.0, "couple_rows": False},
     "lora": {
         "targets": "all",
         "layers": "all",
@@ -24,7 +24,7 @@ BASE: dict[str, Any] = {
         "precision": "fp32",
     },
     "training": {
-        "engine": "reference",
+        "engine": "packed",
         "precision": "auto",
         "epochs": 3,
         "learning_rate": 1e-3,
