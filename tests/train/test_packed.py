@@ -15,8 +15,8 @@ def tiny() -> Base:
 
 
 class TestOneSlot(EngineContract):
-    make = Packed
+    make = staticmethod(lambda base: Packed(base, checkpoint_seconds=0))
 
 
 class TestThreeSlots(EngineContract):
-    make = staticmethod(lambda base: Packed(base, slots=3))
+    make = staticmethod(lambda base: Packed(base, slots=3, checkpoint_seconds=0))

@@ -165,7 +165,7 @@ def test_a_neighbour_that_is_stopped_early_changes_nothing(tiny: Base, tmp_path:
 
 def test_save_and_resume_into_another_pack_changes_nothing(tiny: Base, tmp_path: Path, solo: dict[str, Run]) -> None:
     trials = plans(tmp_path)
-    before = train(Packed(tiny, slots=3), {name: trials[name] for name in ADAMW}, tmp_path, epochs=2)
+    before = train(Packed(tiny, slots=3, checkpoint_seconds=0), {name: trials[name] for name in ADAMW}, tmp_path, epochs=2)
     mixed = {name: trials[name] for name in ("plain", "head", "all", "attention")}
     after = train(Packed(tiny, slots=4), mixed, tmp_path, resumed=ADAMW)
     for name in ADAMW:

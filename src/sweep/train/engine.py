@@ -25,7 +25,7 @@ class Plan:
     lora: LoraConfig
     training: TrainingConfig
     seed: int
-    checkpoints: Path  # folder of the engine's own; a checkpoint of the last finished epoch lies in it
+    checkpoints: Path  # folder of the engine's own; a checkpoint of a finished epoch lies in it, the last one or a recent one
 
     @property
     def steps_per_epoch(self) -> int:

@@ -40,6 +40,8 @@ class Forward:
         self._pool: Any = None
         self._pass_bytes = 0  # of the largest pass so far
         self._resident = torch.cuda.memory_allocated() if self._cuda else 0
+        if self._cuda:
+            torch.cuda.reset_peak_memory_stats()  # loading a base may have taken more than a pass will
         _prove(base)
 
     def train(self, adapters: Sequence[Adapter], batch: Batch) -> Tensor:

@@ -29,6 +29,7 @@ from sweep.train.slot import Micro, Slot, open_slot
 RAGGED = 1.25  # trials whose sequences differ in length by more than this run in passes of their own: padding would cost more
 LONG = 120.0  # seconds of training left from which on compiling pays: it costs 30 to 60 and saves a quarter (7B, H100)
 TICKS_TO_JUDGE = 8  # steps of everybody after which this is decided
+CHECKPOINT_SECONDS = 30.0  # of training that a killed process may lose; on a GPU an epoch may be shorter than writing it down
 SHAPE_STEP = 32  # on CUDA, lengths are rounded up to multiples of this, so that few shapes occur
 
 
@@ -51,16 +52,19 @@ class Packed:
         on_step: OnStep | None = None,
         say: Callable[[str], None] | None = None,
         adaptive: bool = False,
+        checkpoint_seconds: float = CHECKPOINT_SECONDS,
     ) -> None:
         """`say` hears what a person should know, such as a pack that was halved for want of memory.
 
         `adaptive`: the number of trials in one pass follows measured tokens a second. Who runs beside whom then depends on time,
         and the last bits of a loss on that; without it, all that fit run together and a repetition is exact.
+        `checkpoint_seconds`: a trial is written down at the first end of an epoch this long after the last time.
         """
         self.slots = slots
         self._base = base
         self._on_step = on_step
         self._say = say or (lambda line: None)
+        self._checkpoint_seconds = checkpoint_seconds
         self._bank = Bank(base, slots)
         self._forward = Forward(base, self._bank)
         self._slots: dict[str, Slot] = {}
@@ -209,6 +213,6 @@ class Packed:
         if learned is not None and self._on_step is not None:
             self._on_step(slot.key, slot.step, slot.plan.steps, learned)
         end = slot.end_epoch()
-        if end is not None:
+        if end is not None and time.monotonic() - slot.saved >= self._checkpoint_seconds:
             slot.save_state(slot.plan.checkpoints)
         return end

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import math
+import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -43,6 +44,7 @@ class Slot:
     optimizer: torch.optim.Optimizer
     step: int = 0
     micro: int = 0
+    saved: float = field(default_factory=time.monotonic)  # when it was last written down, or opened
     losses: list[tuple[int, float]] = field(default_factory=list)  # of this epoch
     _window_loss: float = 0.0
     _labels: tuple[int, ...] = ()  # of each row
@@ -110,6 +112,7 @@ class Slot:
         }
         torch.save(state, folder / f"{STATE}.part")
         (folder / f"{STATE}.part").replace(folder / STATE)
+        self.saved = time.monotonic()
 
     def load_state(self, folder: Path) -> None:
         """Go on from what `save_state` wrote. Raises: FileNotFoundError for no checkpoint, ValueError for another's."""
