@@ -115,6 +115,7 @@ def _train(base: Base, adapter: Adapter, joined: Joined, step: int) -> tuple[flo
     return loss, torch.cat([flat.grad for flat in adapter.parameters if flat.grad is not None])
 
 
+@settings(deadline=None)
 @given(DRAWN, st.booleans())
 def test_every_row_is_a_path_with_its_own_labels(drawn: list[TokenRow], share: bool) -> None:
     """Also rows that are the beginning of another, and rows that come twice: both copies count."""
@@ -146,7 +147,7 @@ def test_a_row_that_comes_twice_counts_twice() -> None:
     assert twice.sources_L.tolist() == [*once.sources_L.tolist(), *again.tolist()]
 
 
-@settings(max_examples=30)
+@settings(max_examples=30, deadline=None)
 @given(DRAWN, DRAWN, st.sampled_from([1, 2, 32]))
 def test_padding_is_inert(first: list[TokenRow], second: list[TokenRow], step: int) -> None:
     """It stands behind every sequence, attends to itself alone, nobody attends to it, and it has no label."""
