@@ -209,7 +209,12 @@ class Bank:
         """Make room for an adapter: layers it targets, its rank. Grows the workspace, never shrinks it before `clear`."""
         names = self._blocks.keys() | adapter.sizes.keys()
         if names != self._blocks.keys() or adapter.config.rank > self.rank:
-            self._lay_out(names, max(self.rank, adapter.config.rank))
+            known, rank = set(self._blocks), self.rank
+            try:
+                self._lay_out(names, max(rank, adapter.config.rank))
+            except RuntimeError:  # no memory for the newcomer: those who run go on
+                self._lay_out(known, rank)
+                raise
 
     def bytes_a_slot(self) -> int:
         """Memory of one voice in the workspace."""
@@ -280,7 +285,7 @@ class Bank:
         own = adapter.factors(*(cast(Tensor, flat.grad) for flat in adapter.parameters))
         views = [view for pair in own.values() for view in pair]
         if add:
-            torch._foreach_add_(views, [grad.to(torch.float32) for grad in self._rows[at].grads])
+            torch._foreach_add_(views, self._rows[at].grads)  # asks for no memory: it must not fail for one trial of a pack only
         else:
             torch._foreach_copy_(views, self._rows[at].grads)
 
