@@ -241,6 +241,31 @@ def test_a_trial_that_fits_nowhere_breaks_alone(
         assert_equal_runs(runs[name], solo[name], TO_ITSELF)
 
 
+def test_a_newcomer_that_finds_no_memory_leaves_the_others_in_peace(
+    tiny: Base, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, solo: dict[str, Run]
+) -> None:
+    """The workspace is laid out anew for it, beneath a trial that is under way."""
+    whole, engine = torch.zeros, Packed(tiny, slots=2)
+    engine.start("all", plan_of(tmp_path / "all", **TRIALS["all"]))
+    first, ends = weights_of(engine, "all", tmp_path), epoch_ends(engine, 2)
+    large = engine._bank._weights_SP.shape[1] + 1
+
+    def short(*shape: Any, **settings: Any) -> torch.Tensor:
+        if len(shape) == 2 and shape[0] == engine.slots and shape[1] >= large:
+            raise torch.cuda.OutOfMemoryError("CUDA out of memory")
+        return whole(*shape, **settings)
+
+    monkeypatch.setattr(torch, "zeros", short)
+    with pytest.raises(torch.cuda.OutOfMemoryError):
+        engine.start("attention", plan_of(tmp_path / "attention", **TRIALS["attention"]))
+    ends += epoch_ends(engine, 2)
+    losses = tuple(loss for end in ends for _, loss in end.losses)
+    found = replace(solo["all"], losses=losses, first=first, last=weights_of(engine, "all", tmp_path))
+    engine.stop("all")
+    assert_equal_runs(found, solo["all"], TO_ITSELF)
+    assert not any("PackedLinear" in str(type(module)) for module in tiny.model.modules())
+
+
 # ---- dropout ------------------------------------------------------------------------------------------------------------
 
 
