@@ -40,7 +40,7 @@ from sweep.model.adapters import Adapter
 from sweep.model.base import Base, Quantization, load
 from sweep.train import packed
 from sweep.train.batch import Batch, stack
-from sweep.train.engine import Diverged
+from sweep.train.engine import Diverged, NoRoom
 from sweep.train.forward import Forward
 from sweep.train.packed import Packed
 
@@ -240,6 +240,31 @@ def test_a_trial_that_fits_nowhere_breaks_alone(
     assert isinstance(runs["attention"].error, torch.cuda.OutOfMemoryError)
     for name in ("all", "head"):
         assert_equal_runs(runs[name], solo[name], TO_ITSELF)
+
+
+def test_a_newcomer_that_finds_no_memory_leaves_the_others_in_peace(
+    tiny: Base, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, solo: dict[str, Run]
+) -> None:
+    """The workspace is laid out anew for it, beneath a trial that is under way."""
+    whole, engine = torch.zeros, Packed(tiny, slots=2)
+    engine.start("all", plan_of(tmp_path / "all", **TRIALS["all"]))
+    first, ends = weights_of(engine, "all", tmp_path), epoch_ends(engine, 2)
+    large = engine._bank._weights.numel() + 1
+
+    def short(*shape: Any, **settings: Any) -> torch.Tensor:
+        if len(shape) == 1 and isinstance(shape[0], int) and shape[0] >= large:
+            raise torch.cuda.OutOfMemoryError("CUDA out of memory")
+        return whole(*shape, **settings)
+
+    monkeypatch.setattr(torch, "zeros", short)
+    with pytest.raises(NoRoom, match="no memory for a trial of rank 16 beside 1 running ones"):
+        engine.start("attention", plan_of(tmp_path / "attention", **TRIALS["attention"]))
+    ends += epoch_ends(engine, 2)
+    losses = tuple(loss for end in ends for _, loss in end.losses)
+    found = replace(solo["all"], losses=losses, first=first, last=weights_of(engine, "all", tmp_path))
+    engine.stop("all")
+    assert_equal_runs(found, solo["all"], TO_ITSELF)
+    assert not any("PackedLinear" in str(type(module)) for module in tiny.model.modules())
 
 
 # ---- dropout ------------------------------------------------------------------------------------------------------------

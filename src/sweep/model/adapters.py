@@ -219,7 +219,12 @@ class Bank:
         """Make room for an adapter: layers it targets, its rank. Grows the workspace, never shrinks it before `clear`."""
         names = self._blocks.keys() | adapter.sizes.keys()
         if names != self._blocks.keys() or adapter.config.rank > self.rank:
-            self._lay_out(names, max(self.rank, adapter.config.rank))
+            known, rank = set(self._blocks), self.rank
+            try:
+                self._lay_out(names, max(rank, adapter.config.rank))
+            except RuntimeError:  # no memory for the newcomer: those who run go on
+                self._lay_out(known, rank)
+                raise
 
     def clear(self) -> None:
         """Take the bank off the base, which is then as `load` returned it, and free the workspace."""
@@ -287,7 +292,7 @@ class Bank:
         """Write, or add, the gradients of the voice in place `at` to its adapter's own in fp32."""
         found = self._rows[at].grads
         if add:
-            torch._foreach_add_(adapter.grad_views, [grad.to(torch.float32) for grad in found])
+            torch._foreach_add_(adapter.grad_views, found)  # asks for no memory: it must not fail for one trial of a pack only
         else:
             torch._foreach_copy_(adapter.grad_views, found)
 

@@ -13,10 +13,10 @@ def rate(plan: Plan, done: int) -> float:
     match plan.training.schedule:
         case "constant":
             return 1.0
-        case "constant_with_warmup":
-            return min(1.0, done / max(1, warm))
         case _ if done < warm:
-            return done / max(1, warm)
+            return done / warm
+        case "constant_with_warmup":
+            return 1.0
         case "linear":
             return max(0.0, (total - done) / max(1, total - warm))
         case "cosine":
