@@ -1,0 +1,51 @@
+"""What another device would get, by arithmetic from data sheets: an estimate, marked as one wherever it is shown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from bench.settings import Run
+
+
+@dataclass(frozen=True)
+class Card:
+    """A data sheet: dense bf16 operations a second, bytes a second of memory."""
+
+    name: str
+    products: float
+    memory: float
+
+
+H100 = Card("H100 SXM", 989e12, 3.35e12)
+L4 = Card("L4", 121e12, 0.30e12)
+# bytes read and written for a frozen parameter in one pass; nf4 is written out in bf16 and read again
+PASS_BYTES = {"none": 2.0, "int8": 1.0, "nf4": 0.5 + 2.0 + 2.0}
+
+
+def l4(run: Run) -> Iterator[str]:
+    """Estimates for every pack that ran within the cap on an H100."""
+    trl = run.find("trl_step", "equal")
+    packs = [one for one in run.measurements if one.what == "packed" and one.rows == "equal" and one.fits]
+    if trl is None or not packs or "H100" not in run.about["device"]:
+        return
+    about = run.about
+    slower, narrower = H100.products / L4.products, H100.memory / L4.memory
+    parameters = about["block_parameters"] + about["head_parameters"]
+    tokens = trl.tokens[0] / trl.trial_steps
+    streamed = 2 * PASS_BYTES[about["quantization"]] * parameters / L4.memory
+    computed = 4 * parameters * tokens / L4.products
+    alone = max(trl.per_step, streamed, computed)
+    yield f"**What an L4 would get: an estimate, not measured.** Data sheets: an H100's products are {slower:.1f} times as fast"
+    yield f"({H100.products / 1e12:.0f} over {L4.products / 1e12:.0f} TFLOP/s), its memory {narrower:.1f} times"
+    yield f"({H100.memory / 1e9:,.0f} over {L4.memory / 1e9:,.0f} GB/s), so a full pack takes {slower:.1f} to {narrower:.1f} times as long."
+    yield f"TRL's step is bound by its host as here ({1e3 * trl.per_step:.0f} ms), by reading the base twice"
+    yield f"({1e3 * streamed:.0f} ms) or by arithmetic ({1e3 * computed:.0f} ms); the largest counts: {1e3 * alone:.0f} ms."
+    yield "An L4 also lowers its clock at 72 W, which is left out."
+    yield ""
+    yield "| estimate | K | ms a trial-step | TRL = 1× |"
+    yield "|---|---|---|---|"
+    for one in packs:
+        quick, slow = slower * one.per_step, narrower * one.per_step
+        yield f"| L4 | {one.k} | {1e3 * quick:.1f} to {1e3 * slow:.1f} | {alone / slow:.1f} to {alone / quick:.1f}× |"
+    yield ""

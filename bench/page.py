@@ -1,0 +1,205 @@
+"""The page of one or several runs: ratios first, then every figure, each with what it includes. Nothing here is typed by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from statistics import median
+
+from bench.aims import table as aims
+from bench.estimate import l4
+from bench.settings import Measurement, Run, read
+
+EPOCHS, TRAIN_ROWS = 8, 121  # of a trial on the shipped set, by the product's defaults
+NAMES = {
+    "trl_step": "TRL, resident base",
+    "solo_eager": "ours, one slot, nothing recorded",
+    "solo": "ours, one slot, at its best",
+    "packed": "ours, packed",
+}
+KINDS = {
+    "equal": "rows of equal length, random tokens, rank 16, seven layers",
+    "real": "the shipped set's rows in their own lengths, one order for all trials, rank 16, seven layers",
+    "mixed": "the shipped set's rows, an order for each trial, three target sets, ranks 4, 16, 64",
+}
+
+
+def write(page: Path, files: Sequence[Path]) -> None:
+    """Write the page from what these runs found."""
+    runs = [read(file) for file in files]
+    page.parent.mkdir(parents=True, exist_ok=True)
+    page.write_text("\n".join(_page(runs)).rstrip() + "\n", encoding="utf-8")
+
+
+def steps_a_trial(run: Run) -> int:
+    """Optimizer steps of one trial on the shipped set."""
+    return EPOCHS * -(-TRAIN_ROWS // int(run.about["batch"]))
+
+
+def _page(runs: Sequence[Run]) -> Iterator[str]:
+    devices = sorted({run.about["device"] for run in runs})
+    yield from (f"# Packed training against TRL: {', '.join(devices)}", "")
+    yield "Written by `bench/packed.py --page` from measurements. A ratio is of two figures of one run, TRL = 1×. A figure is the"
+    yield "median of its windows, the span of all windows beside it. Warm-up, compiling and the recording of CUDA graphs lie outside."
+    yield ""
+    yield from aims(runs)
+    for run in runs:
+        yield from _section(run)
+    yield from _terms(runs)
+
+
+def _section(run: Run) -> Iterator[str]:
+    about = run.about
+    cap = about["settings"]["cap_gb"]
+    quantization = "" if about["quantization"] == "none" else f", {about['quantization']}"
+    within = f", within {cap:g} GB" if cap else ""
+    yield from (f"## {about['model']}{quantization}{within}", "")
+    packages = ", ".join(f"{name} {version}" for name, version in about["packages"].items() if version)
+    yield f"Commit `{about['commit']}`, {about['device']}, {about['precision']}, {about['date'][:10]}; {packages}."
+    yield f"Measured rate of products: {about['product_rate'] / 1e12:.3g} TFLOP/s ({about['product_shape']})."
+    if not about["cuda"]:
+        yield f"{about['threads']} threads; peak memory is the process's resident memory, in which earlier measurements leave traces."
+    yield ""
+    for kind in about["settings"]["rows"]:
+        yield from _training(run, kind)
+    yield from _answers(run)
+    yield from _sweeps(run)
+    if about["cuda"] and cap:
+        yield from l4(run)
+
+
+def _training(run: Run, kind: str) -> Iterator[str]:
+    found = [one for one in run.measurements if one.rows == kind and one.what in NAMES]
+    if not found:
+        return
+    trl = run.find("trl_step", kind)
+    steps, batch = steps_a_trial(run), run.about["batch"]
+    length = f" of {run.about['length']} tokens" if kind == "equal" else ""
+    yield f"**Training**, {batch} rows{length} a trial-step; {KINDS[kind]}:"
+    yield ""
+    yield "| | K | ms a trial-step | TRL = 1× | tokens/s | trials/hour | share of products | peak GiB |"
+    yield "|---|---|---|---|---|---|---|---|"
+    for one in found:
+        if not one.fits:
+            yield f"| {NAMES[one.what]} | {one.k} | {'; '.join(one.notes)} | – | – | – | – | – |"
+            continue
+        if one.what == "trl_step":
+            yield from _with_load(run, one)
+        share = f"{100 * median(one.share):.2g} %"
+        hour = f"{3600 / (one.per_step * steps):,.3g}"
+        rate = f"{one.token_rate:,.0f}"
+        yield f"| {NAMES[one.what]} | {one.k} | {_ms(one)} | {_times(trl, one)} | {rate} | {hour} | {share} | {_gib(one)} |"
+    yield ""
+    yield from _notes(found)
+
+
+def _with_load(run: Run, step: Measurement) -> Iterator[str]:
+    """The usual script: a process, or at least a base, for every trial."""
+    load, start, steps = run.find("trl_load"), run.find("trl_start", step.rows), steps_a_trial(run)
+    if load is None or start is None or not load.fits:
+        return
+    trial = load.typical + start.typical + steps * step.per_step
+    ratio = steps * step.per_step / trial
+    rate = step.token_rate * ratio
+    told = f"TRL, load included ({load.typical:.1f} s load, {start.typical:.1f} s start, scaled to {steps} steps)"
+    yield f"| {told} | 1 | {1e3 * trial / steps:.1f} | {ratio:.2f}× | {rate:,.0f} | {3600 / trial:,.3g} | – | – |"
+
+
+def _answers(run: Run) -> Iterator[str]:
+    found = [one for one in run.measurements if one.what in ("answers_one", "answers")]
+    if not found:
+        return
+    one_by_one = run.find("answers_one")
+    asked = run.about["settings"]
+    yield f"**Answers** of at most {asked['tokens']} tokens; {asked['questions']} questions one at a time, {asked['asked']} to each"
+    yield "adapter of a pack; adapters are fresh:"
+    yield ""
+    yield "| | K | answers/s | one at a time = 1× | tokens/s | peak GiB |"
+    yield "|---|---|---|---|---|---|"
+    for one in found:
+        name = "`generate`, one question at a time" if one.what == "answers_one" else "ours, all questions to all adapters"
+        if not one.fits:
+            yield f"| {name} | {one.k} | {'; '.join(one.notes)} | – | – | – |"
+            continue
+        ratio = f"{one.answer_rate / one_by_one.answer_rate:,.1f}×" if one_by_one else "–"
+        yield f"| {name} | {one.k} | {one.answer_rate:,.2f} | {ratio} | {one.token_rate:,.0f} | {_gib(one)} |"
+    yield ""
+
+
+def trl_makespan(run: Run, sweep: Measurement, with_load: bool) -> tuple[float, str] | None:
+    """Seconds that TRL would take for the same trials and questions, one by one, and the arithmetic."""
+    kind = next((kind for kind in ("mixed", "real", "equal") if run.find("trl_step", kind)), None)
+    load, asked = run.find("trl_load"), run.find("answers_one")
+    step, start = (run.find("trl_step", kind), run.find("trl_start", kind)) if kind else (None, None)
+    if step is None or start is None or load is None or asked is None:
+        return None
+    trials, each = int(sweep.more["complete"]), asked.typical / asked.answers
+    loads = trials if with_load else 1
+    seconds = loads * load.typical + trials * start.typical + sweep.trial_steps * step.per_step + sweep.answers * each
+    told = (
+        f"{loads} × {load.typical:.1f} s load + {trials} × {start.typical:.2f} s start + {sweep.trial_steps:,} steps × "
+        f"{1e3 * step.per_step:.1f} ms ({kind} rows) + {sweep.answers:,} answers × {each:.2f} s"
+    )
+    return seconds, told
+
+
+def _sweeps(run: Run) -> Iterator[str]:
+    sweep, reference = run.find("sweep"), run.find("sweep_trl")
+    if sweep is None:
+        return
+    trials, complete = sweep.more["trials"], sweep.more["complete"]
+    smaller = run.about["settings"]["sweep_args"]
+    yield f"**A sweep** of {trials} trials ({complete} completed), {sweep.trial_steps:,} optimizer steps, {sweep.answers:,} answers;"
+    yield f"{'made small by `' + ' '.join(smaller) + '`' if smaller else 'the defaults of the product'}; {'; '.join(sweep.notes)}:"
+    yield ""
+    yield "| | makespan | TRL, resident base = 1× | trials/hour | |"
+    yield "|---|---|---|---|---|"
+    resident = trl_makespan(run, sweep, with_load=False)
+    for name, found in (("TRL, load for each trial", trl_makespan(run, sweep, with_load=True)), ("TRL, resident base", resident)):
+        if found is not None and resident is not None:
+            seconds, told = found
+            yield _span(name, seconds, resident[0], trials, f"scaled: {told}")
+    if reference is not None:
+        done = reference.more["complete"]
+        seconds = reference.typical * complete / max(done, 1)
+        told = f"measured {reference.typical:.1f} s for {done} trials, scaled; questions answered in batches by us"
+        yield _span("`training.engine=reference`", seconds, resident[0] if resident else None, trials, told)
+    told = f"measured; runs {len(sweep.seconds)}, peak {_gib(sweep)} GiB"
+    yield _span("ours", sweep.typical, resident[0] if resident else None, trials, told)
+    yield ""
+
+
+def _span(name: str, seconds: float, base: float | None, trials: int, told: str) -> str:
+    ratio = f"{base / seconds:,.2f}×" if base is not None else "–"
+    return f"| {name} | {seconds:,.0f} s | {ratio} | {3600 * trials / seconds:,.3g} | {told} |"
+
+
+def _terms(runs: Sequence[Run]) -> Iterator[str]:
+    parts = sorted({part for run in runs for part in run.about["settings"]["parts"]})
+    yield from ("## What the figures include", "")
+    yield "- *ms a trial-step*: wall time of an optimizer step of all K trials, over K: batches made, forward, backward, clipping,"
+    yield "  update, losses read. No evaluation, no checkpoint. TRL: `SFTTrainer` with our row order, same rows, labels and precision,"
+    yield "  three trials of a few steps."
+    yield f"- *trials/hour*: at that pace, for trials of {TRAIN_ROWS} rows and {EPOCHS} epochs; training alone."
+    yield "- *tokens*: of the trials' own rows, without padding. Beginnings that rows share are computed once and counted in each."
+    yield "- *share of products*: 4 operations a parameter and token (labels only, at the head), over the measured rate."
+    yield "- *trained on* real rows: 121 rows and 300 paraphrases, more than a sweep takes, so that no row comes twice in a run."
+    yield f"- Parts measured: {', '.join(parts)}."
+
+
+def _times(trl: Measurement | None, one: Measurement) -> str:
+    return "–" if trl is None else f"{trl.per_step / one.per_step:.1f}×"
+
+
+def _ms(one: Measurement) -> str:
+    steps = [1e3 * seconds / one.trial_steps for seconds in one.seconds]
+    return f"{1e3 * one.per_step:.2f} ({min(steps):.2f}–{max(steps):.2f})"
+
+
+def _gib(one: Measurement) -> str:
+    return f"{one.peak_bytes / 2**30:.1f}" if one.peak_bytes else "–"
+
+
+def _notes(found: Sequence[Measurement]) -> Iterator[str]:
+    told = [f"- K={one.k}: {note}" for one in found if one.fits and one.what == "packed" for note in one.notes]
+    yield from [*told, ""] if told else []
