@@ -182,11 +182,14 @@ def test_a_widened_batch_is_the_one_that_would_have_been_stacked(
 ) -> None:
     pair = [join(drawn, range(len(drawn)), share=True) for drawn in (first, second)]
     batch = stack(pair, [5, 7], [NONE, NONE], "cpu")
-    wide = batch.widened(batch.shape[1] + tokens, batch.shape[2] + labels)
-    assert wide.shape == (2, batch.shape[1] + tokens, batch.shape[2] + labels)
+    wide = batch.widened(3, batch.shape[1] + tokens, batch.shape[2] + labels)
+    assert wide.shape == (3, batch.shape[1] + tokens, batch.shape[2] + labels)
     long = [TokenRow((1,) * wide.shape[1], (0,) * wide.shape[1])]
     expected = stack([*pair, join(long, (0,), share=False)], [5, 7, 1], [NONE] * 3, "cpu")
-    assert torch.equal(wide.seen_K1NN, expected.seen_K1NN[:2])
-    assert torch.equal(wide.ids_KN, expected.ids_KN[:2])
-    assert torch.equal(wide.positions_KN, expected.positions_KN[:2])
-    assert torch.equal(wide.labels_KL[:, batch.shape[2] :], torch.full((2, labels), IGNORED))
+    assert torch.equal(wide.seen_K1NN[:2], expected.seen_K1NN[:2])
+    assert torch.equal(wide.seen_K1NN[2, 0], torch.eye(wide.shape[1], dtype=torch.bool))
+    assert torch.equal(wide.ids_KN[:2], expected.ids_KN[:2])
+    assert torch.equal(wide.positions_KN[:2], expected.positions_KN[:2])
+    assert torch.equal(wide.labels_KL[:, batch.shape[2] :], torch.full((3, labels), IGNORED))
+    assert (wide.labels_KL[2] == IGNORED).all()
+    assert wide.counts_K.tolist() == [5.0, 7.0, 1.0]

@@ -200,8 +200,10 @@ class Bank:
     number of voices, not their identity, decides every shape, and trials come and go without touching the model.
     """
 
-    def __init__(self, base: Base, slots: int) -> None:
+    def __init__(self, base: Base, slots: int, wide: bool = False) -> None:
+        """`wide`: a module that any voice targets runs over all of them, so that who targets what changes no shape."""
         self.base = base
+        self.wide = wide
         self.slots = slots
         self.layout = 0  # counts up when the workspace moves: recorded passes over it are then void
         self.dtype = DTYPES[base.precision]
@@ -327,6 +329,8 @@ class Bank:
     def _spans(self, adapters: Sequence[Adapter]) -> list[tuple[_Block, int, int, Tensor, Tensor]]:
         """For each module that any of these targets: the voices from the first that does to the last, and their weights."""
         key = targets(adapters)
+        if self.wide:
+            key = (frozenset[str]().union(*key),) * len(key)
         if key not in self._spanned:
             found = []
             for name, block in self._blocks.items():
@@ -371,7 +375,7 @@ class Voices:
 
 
 def targets(adapters: Sequence[Adapter]) -> tuple[frozenset[str], ...]:
-    """What decides which layers run for which voices."""
+    """The modules of each."""
     return tuple(adapter.modules for adapter in adapters)
 
 

@@ -89,21 +89,23 @@ class Batch:
         """Dropout's random streams."""
         return None if self.token_keys_KN is None or self.rates_K is None else Streams(self.token_keys_KN, self.rates_K)
 
-    def widened(self, tokens: int, labels: int) -> Batch:
-        """The same with so many tokens and labels a trial; the new ones are padding."""
-        more_tokens, more_labels = tokens - self.shape[1], labels - self.shape[2]
-        if not more_tokens and not more_labels:
+    def widened(self, voices: int, tokens: int, labels: int) -> Batch:
+        """The same with so many trials, tokens and labels; the new ones are padding."""
+        if (voices, tokens, labels) == self.shape:
             return self
-        seen_K1NN = pad(self.seen_K1NN, (0, more_tokens, 0, more_tokens))
+        more, more_tokens, more_labels = (new - old for new, old in zip((voices, tokens, labels), self.shape, strict=True))
+        seen_K1NN = pad(self.seen_K1NN, (0, more_tokens, 0, more_tokens, 0, 0, 0, more))
         seen_K1NN.diagonal(dim1=-2, dim2=-1).fill_(True)
         return replace(
             self,
-            ids_KN=pad(self.ids_KN, (0, more_tokens)),
-            positions_KN=pad(self.positions_KN, (0, more_tokens)),
+            ids_KN=pad(self.ids_KN, (0, more_tokens, 0, more)),
+            positions_KN=pad(self.positions_KN, (0, more_tokens, 0, more)),
             seen_K1NN=seen_K1NN,
-            sources_KL=pad(self.sources_KL, (0, more_labels)),
-            labels_KL=pad(self.labels_KL, (0, more_labels), value=IGNORED),
-            token_keys_KN=None if self.token_keys_KN is None else pad(self.token_keys_KN, (0, more_tokens)),
+            sources_KL=pad(self.sources_KL, (0, more_labels, 0, more)),
+            labels_KL=pad(self.labels_KL, (0, more_labels, 0, more), value=IGNORED),
+            counts_K=pad(self.counts_K, (0, more), value=1.0),
+            token_keys_KN=None if self.token_keys_KN is None else pad(self.token_keys_KN, (0, more_tokens, 0, more)),
+            rates_K=None if self.rates_K is None else pad(self.rates_K, (0, more)),
         )
 
     def copied(self) -> Batch:

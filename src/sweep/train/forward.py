@@ -5,6 +5,7 @@ K trials, N tokens of a trial, L labels, D width, V vocabulary.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -21,6 +22,7 @@ from sweep.model.base import Base
 from sweep.train.batch import Batch, Drop, join, stack
 from sweep.train.recorded import Recorded
 
+EAGER_PASSES = 2  # of a shape before it is recorded, which takes as long as a few of them
 SHARE_TO_RECORD = 0.25  # of the device's memory that a pass may take and still be recorded
 
 
@@ -37,6 +39,7 @@ class Forward:
         self._cuda = base.device.startswith("cuda")
         self._records = self._cuda and recording
         self._passes: dict[Any, list[Recorded]] = {}
+        self._seen: Counter[tuple[int, int, int]] = Counter()  # passes of a shape that ran unrecorded
         self._pool: Any = None
         self._pass_bytes = 0  # of the largest pass so far
         self._resident = torch.cuda.memory_allocated() if self._cuda else 0
@@ -65,6 +68,7 @@ class Forward:
     def forget(self) -> None:
         """Give recorded passes and cached memory back to the device."""
         self._passes.clear()
+        self._seen.clear()
         self._pool = None
         if self._cuda:
             torch.cuda.empty_cache()
@@ -76,13 +80,15 @@ class Forward:
             block._compiled_call_impl = None
 
     def _recorded(self, adapters: Sequence[Adapter], batch: Batch) -> Recorded | None:
-        """A recorded pass into which the batch fits, or a new one; none before memory is known, or where it is short."""
-        key = (batch.shape[0], batch.streams is not None, targets(adapters), self._bank.layout)
-        passes = self._passes.setdefault(key, [])
+        """A recorded pass into which the batch fits, or a new one; none for a shape that is rare, or where memory is short."""
+        modules = frozenset[str]().union(*targets(adapters))
+        passes = self._passes.setdefault((batch.streams is not None, modules, self._bank.layout), [])
         fitting = [one for one in passes if one.takes(batch)]
         if fitting:
             return min(fitting, key=lambda one: one.size)
-        if not self._pass_bytes or self._pass_bytes > SHARE_TO_RECORD * torch.cuda.get_device_properties(0).total_memory:
+        self._seen[batch.shape] += 1
+        short = self._pass_bytes > SHARE_TO_RECORD * torch.cuda.get_device_properties(0).total_memory
+        if short or self._seen[batch.shape] <= EAGER_PASSES:
             return None
         held = batch.copied()
         with self._bank.speaking(adapters, held.streams):

@@ -65,7 +65,7 @@ class Packed:
         self._on_step = on_step
         self._say = say or (lambda line: None)
         self._checkpoint_seconds = checkpoint_seconds
-        self._bank = Bank(base, slots)
+        self._bank = Bank(base, slots, wide=base.device.startswith("cuda"))
         self._forward = Forward(base, self._bank)
         self._slots: dict[str, Slot] = {}
         self._together = slots  # trials in one pass at most
@@ -199,7 +199,7 @@ class Packed:
         for at, one in enumerate(group):
             self._bank.grads_to(one.slot.adapter, at, add=not one.micro.opens)
             one.slot.learn(one.micro)
-        found = (self._note(one, loss) for one, loss in zip(group, losses_K.tolist(), strict=True))
+        found = (self._note(one, loss) for one, loss in zip(group, losses_K.tolist(), strict=False))
         return [event for event in found if event is not None]
 
     def _note(self, one: _Due, loss: float) -> EpochEnd | Broken | None:

@@ -14,7 +14,7 @@ from torch import Tensor
 
 from sweep.train.batch import Batch
 
-PADDING = 1.3  # a batch is padded to a recorded shape up to this much larger, rather than recorded anew
+PADDING = 1.4  # a batch is padded to a recorded shape up to this much larger, rather than recorded anew
 WARM_UPS = 1  # on the recording stream, so that libraries allocate and compile what they need before
 
 
@@ -44,12 +44,12 @@ class Recorded:
 
     def takes(self, batch: Batch) -> bool:
         """The batch fits, and not too loosely."""
-        voices, tokens, labels = self._held.shape
-        return voices == batch.shape[0] and batch.shape[1] <= tokens <= PADDING * batch.shape[1] and batch.shape[2] <= labels
+        fits = all(new <= held for new, held in zip(batch.shape, self._held.shape, strict=True))
+        return fits and self.size <= PADDING * batch.ids_KN.numel()
 
     def replay(self, batch: Batch) -> Tensor:
-        """Run the pass on a batch that it takes. The losses are overwritten by the next replay."""
-        wide = batch.widened(*self._held.shape[1:])
+        """Run the pass on a batch that it takes. The losses, those of padding last, are overwritten by the next replay."""
+        wide = batch.widened(*self._held.shape)
         for held, new in zip(self._held.tensors(), wide.tensors(), strict=True):
             held.copy_(new)
         self._graph.replay()
