@@ -187,3 +187,25 @@ def test_a_password_is_written_nowhere() -> None:
     assert plain(secret)["search"]["storage"] == "postgresql://me:***@host:5432/db"
     assert secret.search.storage == "postgresql://me:s3cret@host:5432/db"
     assert plain(whole)["tracking"]["uri"] is None
+
+
+# ---- what the packed engine cannot do ----------------------------------------------------------------------------------
+
+
+def test_packed_training_refuses_an_optimizer_that_it_does_not_have(composed: dict[str, Any]) -> None:
+    (fault,) = faults(changed(composed, training__optimizer="adamw_8bit"))
+    assert fault == "training.optimizer: got adamw_8bit, which only training.engine=reference has; expected adamw or sgd"
+    read(changed(composed, training__optimizer="adamw_8bit", training__engine="reference"))
+
+
+def test_packed_training_refuses_outliers_that_couple_rows_unless_asked(composed: dict[str, Any]) -> None:
+    int8 = {"quantization__kind": "int8", "quantization__threshold": 6.0}
+    (fault,) = faults(changed(composed, **int8))
+    assert fault == (
+        "quantization.threshold: got 6, expected 0 with training.engine=packed: a column that is an outlier in one trial's row "
+        "changes the arithmetic of all rows; type quantization.threshold=0, training.engine=reference, or "
+        "quantization.couple_rows=true to accept it"
+    )
+    for way_out in ({"quantization__couple_rows": True}, {"training__engine": "reference"}, {"quantization__threshold": 0.0}):
+        read(changed(composed, **{**int8, **way_out}))
+    read(changed(composed, quantization__threshold=6.0))  # no int8, no outlier path

@@ -12,7 +12,7 @@ from optuna.trial import TrialState
 
 from sweep.errors import ConfigFault
 from sweep.search.space import Choice, Point, Space, Span
-from sweep.search.study import GRID_LIMIT, Plan, Proposal, Study, default_storage, plan
+from sweep.search.study import GRID_LIMIT, Plan, Proposal, Study, default_storage, most_at_once, plan
 from sweep.trial import State
 
 GRID = Space((Choice("lora.rank", (4, 16)), Choice("lora.targets", ("mlp", "[q_proj,v_proj]", None))))
@@ -306,3 +306,9 @@ def test_a_storage_that_does_not_answer_is_named(storage_url: str) -> None:
 def test_studies_in_one_storage_do_not_mix(storage: str) -> None:
     run(Study("one", storage, GRID, plan(GRID, "grid", None), 0))
     assert Study("two", storage, GRID, plan(GRID, "grid", None), 0).remaining == 6
+
+
+def test_an_adaptive_sampler_hears_of_some_trials_before_it_is_asked_for_more() -> None:
+    assert [most_at_once(Plan("tpe", n)) for n in (1, 4, 20, 100)] == [1, 1, 5, 25]
+    assert most_at_once(Plan("grid", 36)) == 36
+    assert most_at_once(Plan("random", 7)) == 7
