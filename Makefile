@@ -8,7 +8,7 @@ READY := .venv/.installed
 PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile
 
 .DEFAULT_GOAL := help
-.PHONY: help setup ablation test test-system check ui
+.PHONY: help setup ablation bench test test-system check ui
 
 help:  ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-14s%s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -17,6 +17,13 @@ setup: $(READY)  ## the environment .venv with everything; PYTHON=python3.12 cho
 
 ablation: $(READY)  ## attention, MLP or all layers on the shipped company; ARGS="training.epochs=4" overrides
 	$(BIN)/python -m sweep +experiment=layer_ablation -m $(ARGS)
+
+# a CPU's best pack is small, so packs and windows are; the sweep has all 36 trials, of a few facts each
+bench: $(READY)  ## how many times faster than TRL on this CPU: docs/results/packed_cpu.md; ARGS="--slots 2" overrides
+	$(BIN)/python bench/packed.py --model embedded --parts trl,solo,packed,answers,sweep,sweep-trl --rows equal,real --slots 2,4,8 \
+	    --steps 3 --questions 20 --asked 8 --out bench.json --sweep-args training.epochs=1 data.facts=4 data.kinds=[direct] \
+	    evaluation.levels=[1,2] search.objective=L1 evaluation.questions=2 $(ARGS)
+	$(BIN)/python bench/packed.py --page docs/results/packed_cpu.md bench.json
 
 test: $(READY)  ## every test that needs pip packages only
 	$(PYTEST) -m "not system"

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from statistics import median
 
+from bench.estimate import trl_makespan
 from bench.settings import Measurement, Run
 
 
@@ -80,8 +81,6 @@ def _ratio(base: Measurement, one: Measurement) -> float:
 
 
 def _sweep(run: Run) -> float | None:
-    from bench.page import trl_makespan  # the page imports this file
-
     sweep = run.find("sweep")
     trl = trl_makespan(run, sweep, with_load=False) if sweep is not None else None
     return trl[0] / sweep.typical if trl is not None and sweep is not None else None

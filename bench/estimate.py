@@ -1,11 +1,13 @@
-"""What another device would get, by arithmetic from data sheets: an estimate, marked as one wherever it is shown."""
+"""Figures that are computed, not measured, and marked so wherever they are shown: a whole sweep by TRL, and another device."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from bench.settings import Run
+from bench.settings import Measurement, Run
+
+EPOCHS, TRAIN_ROWS = 8, 121  # of a trial on the shipped set, by the product's defaults
 
 
 @dataclass(frozen=True)
@@ -23,6 +25,28 @@ L4 = Card("L4", 121e12, 0.30e12)
 PASS_BYTES = {"none": 2.0, "int8": 1.0, "nf4": 0.5 + 2.0 + 2.0}
 
 
+def steps_a_trial(run: Run) -> int:
+    """Optimizer steps of one trial on the shipped set."""
+    return EPOCHS * -(-TRAIN_ROWS // int(run.about["batch"]))
+
+
+def trl_makespan(run: Run, sweep: Measurement, with_load: bool) -> tuple[float, str] | None:
+    """Seconds that TRL would take for the same trials and questions, one by one, and the arithmetic."""
+    kind = next((kind for kind in ("mixed", "real", "equal") if run.find("trl_step", kind)), None)
+    load, asked = run.find("trl_load"), run.find("answers_one")
+    step, start = (run.find("trl_step", kind), run.find("trl_start", kind)) if kind else (None, None)
+    if step is None or start is None or load is None or asked is None:
+        return None
+    trials, each = int(sweep.more["complete"]), asked.typical / asked.answers
+    loads = trials if with_load else 1
+    seconds = loads * load.typical + trials * start.typical + sweep.trial_steps * step.per_step + sweep.answers * each
+    told = (
+        f"{loads} × {load.typical:.1f} s load + {trials} × {start.typical:.2f} s start + {sweep.trial_steps:,} steps × "
+        f"{1e3 * step.per_step:.1f} ms ({kind} rows) + {sweep.answers:,} answers × {each:.2f} s"
+    )
+    return seconds, told
+
+
 def l4(run: Run) -> Iterator[str]:
     """Estimates for every pack that ran within the cap on an H100."""
     trl = run.find("trl_step", "equal")
@@ -38,7 +62,8 @@ def l4(run: Run) -> Iterator[str]:
     alone = max(trl.per_step, streamed, computed)
     yield f"**What an L4 would get: an estimate, not measured.** Data sheets: an H100's products are {slower:.1f} times as fast"
     yield f"({H100.products / 1e12:.0f} over {L4.products / 1e12:.0f} TFLOP/s), its memory {narrower:.1f} times"
-    yield f"({H100.memory / 1e9:,.0f} over {L4.memory / 1e9:,.0f} GB/s), so a full pack takes {slower:.1f} to {narrower:.1f} times as long."
+    yield f"({H100.memory / 1e9:,.0f} over {L4.memory / 1e9:,.0f} GB/s);"
+    yield f"so a full pack takes {slower:.1f} to {narrower:.1f} times as long."
     yield f"TRL's step is bound by its host as here ({1e3 * trl.per_step:.0f} ms), by reading the base twice"
     yield f"({1e3 * streamed:.0f} ms) or by arithmetic ({1e3 * computed:.0f} ms); the largest counts: {1e3 * alone:.0f} ms."
     yield "An L4 also lowers its clock at 72 W, which is left out."

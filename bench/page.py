@@ -7,10 +7,9 @@ from pathlib import Path
 from statistics import median
 
 from bench.aims import table as aims
-from bench.estimate import l4
+from bench.estimate import EPOCHS, TRAIN_ROWS, l4, steps_a_trial, trl_makespan
 from bench.settings import Measurement, Run, read
 
-EPOCHS, TRAIN_ROWS = 8, 121  # of a trial on the shipped set, by the product's defaults
 NAMES = {
     "trl_step": "TRL, resident base",
     "solo_eager": "ours, one slot, nothing recorded",
@@ -31,16 +30,11 @@ def write(page: Path, files: Sequence[Path]) -> None:
     page.write_text("\n".join(_page(runs)).rstrip() + "\n", encoding="utf-8")
 
 
-def steps_a_trial(run: Run) -> int:
-    """Optimizer steps of one trial on the shipped set."""
-    return EPOCHS * -(-TRAIN_ROWS // int(run.about["batch"]))
-
-
 def _page(runs: Sequence[Run]) -> Iterator[str]:
     devices = sorted({run.about["device"] for run in runs})
     yield from (f"# Packed training against TRL: {', '.join(devices)}", "")
-    yield "Written by `bench/packed.py --page` from measurements. A ratio is of two figures of one run, TRL = 1×. A figure is the"
-    yield "median of its windows, the span of all windows beside it. Warm-up, compiling and the recording of CUDA graphs lie outside."
+    yield "Written by `bench/packed.py --page` from measurements. A ratio is of two figures of one run, TRL = 1×. A figure is"
+    yield "the median of its windows, the span of all windows beside it. Warm-up and the recording of CUDA graphs lie outside."
     yield ""
     yield from aims(runs)
     for run in runs:
@@ -58,7 +52,7 @@ def _section(run: Run) -> Iterator[str]:
     yield f"Commit `{about['commit']}`, {about['device']}, {about['precision']}, {about['date'][:10]}; {packages}."
     yield f"Measured rate of products: {about['product_rate'] / 1e12:.3g} TFLOP/s ({about['product_shape']})."
     if not about["cuda"]:
-        yield f"{about['threads']} threads; peak memory is the process's resident memory, in which earlier measurements leave traces."
+        yield f"{about['threads']} threads. Peak memory is that of the whole process, in which earlier measurements leave traces."
     yield ""
     for kind in about["settings"]["rows"]:
         yield from _training(run, kind)
@@ -111,8 +105,9 @@ def _answers(run: Run) -> Iterator[str]:
         return
     one_by_one = run.find("answers_one")
     asked = run.about["settings"]
-    yield f"**Answers** of at most {asked['tokens']} tokens; {asked['questions']} questions one at a time, {asked['asked']} to each"
-    yield "adapter of a pack; adapters are fresh:"
+    count, each = asked["questions"], asked["asked"]
+    yield f"**Answers** of at most {asked['tokens']} tokens; {count} questions one at a time, {each} to each adapter of a pack;"
+    yield "adapters are fresh:"
     yield ""
     yield "| | K | answers/s | one at a time = 1× | tokens/s | peak GiB |"
     yield "|---|---|---|---|---|---|"
@@ -126,31 +121,15 @@ def _answers(run: Run) -> Iterator[str]:
     yield ""
 
 
-def trl_makespan(run: Run, sweep: Measurement, with_load: bool) -> tuple[float, str] | None:
-    """Seconds that TRL would take for the same trials and questions, one by one, and the arithmetic."""
-    kind = next((kind for kind in ("mixed", "real", "equal") if run.find("trl_step", kind)), None)
-    load, asked = run.find("trl_load"), run.find("answers_one")
-    step, start = (run.find("trl_step", kind), run.find("trl_start", kind)) if kind else (None, None)
-    if step is None or start is None or load is None or asked is None:
-        return None
-    trials, each = int(sweep.more["complete"]), asked.typical / asked.answers
-    loads = trials if with_load else 1
-    seconds = loads * load.typical + trials * start.typical + sweep.trial_steps * step.per_step + sweep.answers * each
-    told = (
-        f"{loads} × {load.typical:.1f} s load + {trials} × {start.typical:.2f} s start + {sweep.trial_steps:,} steps × "
-        f"{1e3 * step.per_step:.1f} ms ({kind} rows) + {sweep.answers:,} answers × {each:.2f} s"
-    )
-    return seconds, told
-
-
 def _sweeps(run: Run) -> Iterator[str]:
     sweep, reference = run.find("sweep"), run.find("sweep_trl")
     if sweep is None:
         return
     trials, complete = sweep.more["trials"], sweep.more["complete"]
     smaller = run.about["settings"]["sweep_args"]
-    yield f"**A sweep** of {trials} trials ({complete} completed), {sweep.trial_steps:,} optimizer steps, {sweep.answers:,} answers;"
-    yield f"{'made small by `' + ' '.join(smaller) + '`' if smaller else 'the defaults of the product'}; {'; '.join(sweep.notes)}:"
+    chosen = f"made small by `{' '.join(smaller)}`" if smaller else "otherwise the product's defaults"
+    yield f"**A sweep** of {trials} trials ({complete} completed), {sweep.trial_steps:,} optimizer steps,"
+    yield f"{sweep.answers:,} answers, {chosen}. Ours includes: {'; '.join(sweep.notes)}."
     yield ""
     yield "| | makespan | TRL, resident base = 1× | trials/hour | |"
     yield "|---|---|---|---|---|"
@@ -177,13 +156,15 @@ def _span(name: str, seconds: float, base: float | None, trials: int, told: str)
 def _terms(runs: Sequence[Run]) -> Iterator[str]:
     parts = sorted({part for run in runs for part in run.about["settings"]["parts"]})
     yield from ("## What the figures include", "")
-    yield "- *ms a trial-step*: wall time of an optimizer step of all K trials, over K: batches made, forward, backward, clipping,"
-    yield "  update, losses read. No evaluation, no checkpoint. TRL: `SFTTrainer` with our row order, same rows, labels and precision,"
-    yield "  three trials of a few steps."
+    yield "- *ms a trial-step*: wall time of an optimizer step of all K trials, over K: batches made, forward, backward,"
+    yield "  clipping, update, losses read. No evaluation, no checkpoint. TRL: `SFTTrainer` on the same rows in the same order,"
+    yield "  labels and precision; three trials of a few steps, scaled."
     yield f"- *trials/hour*: at that pace, for trials of {TRAIN_ROWS} rows and {EPOCHS} epochs; training alone."
-    yield "- *tokens*: of the trials' own rows, without padding. Beginnings that rows share are computed once and counted in each."
+    yield "- *tokens*: of the trials' own rows, without padding. Beginnings that rows share are computed once, counted in each."
     yield "- *share of products*: 4 operations a parameter and token (labels only, at the head), over the measured rate."
-    yield "- *trained on* real rows: 121 rows and 300 paraphrases, more than a sweep takes, so that no row comes twice in a run."
+    yield "- *real and mixed rows*: 121 rows and 300 paraphrases, more than a sweep takes, so that no row comes twice."
+    yield "- *makespan of TRL*: scaled from its steps and from answers one at a time; without checkpoints, tracking and the start"
+    yield "  of processes, all of which ours includes."
     yield f"- Parts measured: {', '.join(parts)}."
 
 

@@ -73,10 +73,9 @@ def _at_rungs(file: Path) -> int:
     """Questions asked at the ends of epochs but the last, whose answers are in predictions.jsonl: they leave only figures."""
     rows: list[dict[str, Any]] = [json.loads(line) for line in file.read_text().splitlines()]
     asked = [row for row in rows if any(name.endswith("/acc") for name in row)]
-    config = json.loads((file.parent / "result.json").read_text())
-    levels: dict[str, Any] = config["levels"]
+    levels: dict[str, Any] = json.loads((file.parent / "result.json").read_text())["levels"]
     most = _rung_questions(file.parent)
-    each = sum(one["n"] if most is None else min(most, one["n"]) for one in levels.values())
+    each: int = sum(one["n"] if most is None else min(most, one["n"]) for one in levels.values())
     return each * max(len(asked) - 1, 0)
 
 
