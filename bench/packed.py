@@ -53,6 +53,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--repeats", type=int, default=3, help="windows timed; the page shows their median")
     add("--steps", type=int, default=8, help="optimizer steps of every trial in a window")
     add("--warmup", type=int, default=None, help="steps before the first window; default: 30 on CUDA, where passes are recorded")
+    add("--compile", action="store_true", help="compile the blocks of packed runs, as the product does in long trainings on CUDA")
     add("--questions", type=int, default=20, help="asked one at a time, over all repeats")
     add("--asked", type=int, default=20, help="questions to each adapter of a pack")
     add("--tokens", type=int, default=48, help="tokens of an answer at most")

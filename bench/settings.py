@@ -21,6 +21,7 @@ class Settings:
     repeats: int
     steps: int
     warmup: int | None
+    compile: bool
     questions: int
     asked: int
     tokens: int

@@ -69,6 +69,9 @@ def packed(work: Work, settings: Settings, trials: int, rate: float, what: str =
         engine = Packed(work.base, trials, clock, found.notes.append)
         if eager:
             engine._forward._records = False  # the engine decides by itself; this one comparison needs it off
+        elif settings.compile:
+            engine._forward.compile()
+            found.notes.append("blocks compiled")
         broken = _train(engine, work, range(trials))
     except (torch.cuda.OutOfMemoryError, MemoryError) as error:
         return _unfit(found, _first_line(error))
