@@ -61,9 +61,9 @@ def l4(run: Run) -> Iterator[str]:
     streamed = 2 * PASS_BYTES[about["quantization"]] * parameters / L4.memory
     computed = 4 * parameters * tokens / L4.products
     alone = max(trl.per_step, streamed, computed)
-    yield f"**What an L4 would get: an estimate, not measured.** Data sheets: products of an {card.name} are {slower:.1f} times as"
-    yield f"fast ({card.products / 1e12:.0f} over {L4.products / 1e12:.0f} TFLOP/s), its memory {narrower:.1f} times"
-    yield f"({card.memory / 1e9:,.0f} over {L4.memory / 1e9:,.0f} GB/s);"
+    yield f"**What an L4 would get: an estimate, not measured.** Data sheets: products of an {card.name} are {slower:.1f} times"
+    yield f"as fast ({card.products / 1e12:.0f} over {L4.products / 1e12:.0f} TFLOP/s), its memory {narrower:.1f} times"
+    yield f"as fast ({card.memory / 1e9:,.0f} over {L4.memory / 1e9:,.0f} GB/s);"
     yield f"so a full pack takes {slower:.1f} to {narrower:.1f} times as long."
     yield f"TRL's step is bound by its host as here ({1e3 * trl.per_step:.0f} ms), by reading the base twice"
     yield f"({1e3 * streamed:.0f} ms) or by arithmetic ({1e3 * computed:.0f} ms); the largest counts: {1e3 * alone:.0f} ms."
