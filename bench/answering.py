@@ -11,7 +11,7 @@ from typing import Any
 import torch
 from bench.settings import Measurement, Settings
 from bench.timing import forget_peak, now, peak
-from bench.training import clear
+from bench.training import clear, unfit
 from bench.work import Work, questions
 
 from sweep.data.tokens import encode
@@ -68,9 +68,8 @@ def together(work: Work, settings: Settings, trials: int) -> Measurement:
             found.seconds.append(now(cuda) - begun)
             found.tokens.append(said)
         found.peak_bytes = peak(cuda)
-    except (torch.cuda.OutOfMemoryError, MemoryError) as error:
-        found.seconds, found.tokens = [], []
-        found.notes.append(f"{type(error).__name__}: does not fit")
+    except (RuntimeError, MemoryError) as error:
+        unfit(found, error)
     finally:
         for key in running:
             engine.stop(key)

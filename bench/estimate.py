@@ -19,7 +19,7 @@ class Card:
     memory: float
 
 
-H100 = Card("H100 SXM", 989e12, 3.35e12)
+MEASURED = (Card("H100", 989e12, 3.35e12), Card("H200", 989e12, 4.8e12))
 L4 = Card("L4", 121e12, 0.30e12)
 # bytes read and written for a frozen parameter in one pass; nf4 is written out in bf16 and read again
 PASS_BYTES = {"none": 2.0, "int8": 1.0, "nf4": 0.5 + 2.0 + 2.0}
@@ -48,21 +48,22 @@ def trl_makespan(run: Run, sweep: Measurement, with_load: bool) -> tuple[float, 
 
 
 def l4(run: Run) -> Iterator[str]:
-    """Estimates for every pack that ran within the cap on an H100."""
+    """Estimates for every pack that ran within the cap on a card whose data sheet is here."""
     trl = run.find("trl_step", "equal")
     packs = [one for one in run.measurements if one.what == "packed" and one.rows == "equal" and one.fits]
-    if trl is None or not packs or "H100" not in run.about["device"]:
+    card = next((card for card in MEASURED if card.name in run.about["device"]), None)
+    if trl is None or not packs or card is None:
         return
     about = run.about
-    slower, narrower = H100.products / L4.products, H100.memory / L4.memory
+    slower, narrower = card.products / L4.products, card.memory / L4.memory
     parameters = about["block_parameters"] + about["head_parameters"]
     tokens = trl.tokens[0] / trl.trial_steps
     streamed = 2 * PASS_BYTES[about["quantization"]] * parameters / L4.memory
     computed = 4 * parameters * tokens / L4.products
     alone = max(trl.per_step, streamed, computed)
-    yield f"**What an L4 would get: an estimate, not measured.** Data sheets: an H100's products are {slower:.1f} times as fast"
-    yield f"({H100.products / 1e12:.0f} over {L4.products / 1e12:.0f} TFLOP/s), its memory {narrower:.1f} times"
-    yield f"({H100.memory / 1e9:,.0f} over {L4.memory / 1e9:,.0f} GB/s);"
+    yield f"**What an L4 would get: an estimate, not measured.** Data sheets: products of an {card.name} are {slower:.1f} times"
+    yield f"as fast ({card.products / 1e12:.0f} over {L4.products / 1e12:.0f} TFLOP/s), its memory {narrower:.1f} times"
+    yield f"as fast ({card.memory / 1e9:,.0f} over {L4.memory / 1e9:,.0f} GB/s);"
     yield f"so a full pack takes {slower:.1f} to {narrower:.1f} times as long."
     yield f"TRL's step is bound by its host as here ({1e3 * trl.per_step:.0f} ms), by reading the base twice"
     yield f"({1e3 * streamed:.0f} ms) or by arithmetic ({1e3 * computed:.0f} ms); the largest counts: {1e3 * alone:.0f} ms."

@@ -37,18 +37,20 @@ def trl_load(where: str, quantization: str, repeats: int) -> tuple[Base, Measure
 def trl(work: Work, settings: Settings, rate: float) -> list[Measurement]:
     """Trials one after the other on a resident base: TRL's SFTTrainer. One window a trial; beside it, what a trial costs before
     its first step."""
-    from sweep.train.reference import Reference
-
     cuda = work.base.device.startswith("cuda")
     step, start = Measurement("trl_step", work.kind, trial_steps=settings.steps), Measurement("trl_start", work.kind)
     start.notes = ["adapter, Trainer and first step of a trial, less one usual step"]
+    try:
+        from sweep.train.reference import Reference
+    except ImportError as error:  # the other parts need no TRL
+        return [unfit(step, error)]
     for trial in range(min(TRL_TRIALS, settings.repeats)):
         clock = Clock(1, TRL_WARMUP + settings.steps, cuda)
         forget_peak(cuda)
         begun = now(cuda)
         broken = _train(Reference(work.base, clock), work, [trial])
         if broken:
-            return [_unfit(step, _first_line(broken[0].error))]
+            return [unfit(step, broken[0].error)]
         step.seconds += clock.windows(TRL_WARMUP, settings.steps, 1)
         start.seconds.append(clock.at[0] - begun - step.seconds[-1] / settings.steps)
         _account(step, work, trial, 1, TRL_WARMUP, rate)
@@ -73,10 +75,10 @@ def packed(work: Work, settings: Settings, trials: int, rate: float, what: str =
             engine._forward.compile()
             found.notes.append("blocks compiled")
         broken = _train(engine, work, range(trials))
-    except (torch.cuda.OutOfMemoryError, MemoryError) as error:
-        return _unfit(found, _first_line(error))
+    except (RuntimeError, MemoryError) as error:  # CUDA's libraries say in other words, too, that memory ran out
+        return unfit(found, error)
     if broken:
-        return _unfit(found, _first_line(broken[0].error))
+        return unfit(found, broken[0].error)
     found.seconds = clock.windows(warmup, steps, repeats)
     for at in range(repeats):
         _account(found, work, 0, trials, warmup + at * steps, rate)
@@ -100,6 +102,13 @@ def clear() -> None:
     gc.collect()
     if torch.cuda.is_available():
         torch.cuda.empty_cache()
+
+
+def unfit(found: Measurement, error: Exception) -> Measurement:
+    """The measurement without figures, and why."""
+    found.seconds, found.tokens, found.share = [], [], []
+    found.notes.append(f"{type(error).__name__}: {(str(error).splitlines() or [''])[0]}"[:160])
+    return found
 
 
 def _train(engine: Engine, work: Work, trials: Sequence[int]) -> list[Broken]:
@@ -132,13 +141,3 @@ def _account(found: Measurement, work: Work, first: int, trials: int, window: in
     seconds = found.seconds[len(found.tokens)]
     found.tokens.append(tokens)
     found.share.append(4 * (blocks * tokens + head * labels) / seconds / rate)
-
-
-def _unfit(found: Measurement, reason: str) -> Measurement:
-    found.seconds, found.tokens, found.share = [], [], []
-    found.notes.append(reason)
-    return found
-
-
-def _first_line(error: Exception) -> str:
-    return f"{type(error).__name__}: {(str(error).splitlines() or [''])[0]}"[:160]

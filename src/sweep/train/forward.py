@@ -50,7 +50,7 @@ class Forward:
     def train(self, adapters: Sequence[Adapter], batch: Batch) -> Tensor:
         """Each trial's share of its window's loss in nats per answer token, [K]; gradients are left in the bank."""
         self._bank.copy_in(adapters)
-        recorded = self._recorded(adapters, batch) if self._records else None
+        recorded = self._recorded(adapters, batch) if self.records else None
         if recorded is not None:
             return recorded.replay(batch)
         with self._bank.speaking(adapters, batch.streams):
@@ -58,6 +58,11 @@ class Forward:
         if self._cuda:
             self._pass_bytes = max(self._pass_bytes, torch.cuda.max_memory_allocated() - self._resident)
         return losses_K
+
+    @property
+    def records(self) -> bool:
+        """Passes are recorded: on CUDA, for a model so small that launching its kernels takes longer than running them."""
+        return self._records and self._pass_bytes <= SHARE_TO_RECORD * torch.cuda.get_device_properties(0).total_memory
 
     def compile(self) -> None:
         """Fuse the elementwise work of each block by torch.compile; takes half a minute or more at the next pass."""
@@ -87,8 +92,7 @@ class Forward:
         if fitting:
             return min(fitting, key=lambda one: one.size)
         self._seen[batch.shape] += 1
-        short = self._pass_bytes > SHARE_TO_RECORD * torch.cuda.get_device_properties(0).total_memory
-        if short or self._seen[batch.shape] <= EAGER_PASSES:
+        if self._seen[batch.shape] <= EAGER_PASSES:
             return None
         held = batch.copied()
         with self._bank.speaking(adapters, held.streams):

@@ -27,6 +27,7 @@ from sweep.train.pace import Pace
 from sweep.train.slot import Micro, Slot, open_slot
 
 RAGGED = 1.25  # trials whose sequences differ in length by more than this run in passes of their own: padding would cost more
+RAGGED_RECORDED = 2.0  # where launching costs more than computing, so does a second pass
 LONG = 120.0  # seconds of training left from which on compiling pays: it costs 30 to 60 and saves a quarter (7B, H100)
 TICKS_TO_JUDGE = 8  # steps of everybody after which this is decided
 CHECKPOINT_SECONDS = 30.0  # of training that a killed process may lose; on a GPU an epoch may be shorter than writing it down
@@ -70,8 +71,11 @@ class Packed:
         self._slots: dict[str, Slot] = {}
         self._together = slots  # trials in one pass at most
         self._pace = Pace(slots) if adaptive else None
-        self._compiles = adaptive and base.device.startswith("cuda") and shutil.which("cc") is not None
+        self._compiles = (
+            adaptive and base.device.startswith("cuda") and base.quantization == "none" and shutil.which("cc") is not None
+        )
         self._ticks = 0
+        self._fastest = 0.0  # seconds of a step of everybody
 
     # ---- the contract -------------------------------------------------------------------------------------------------
 
@@ -139,7 +143,7 @@ class Packed:
         for group in self._groups(due):
             begun = time.perf_counter()
             events += self._train(group)
-            if self._pace is not None:
+            if self._pace is not None and not self._forward.records:
                 self._pace.took(len(group), sum(len(one.joined.ids_N) for one in group), time.perf_counter() - begun)
         self._maybe_compile(slots, time.perf_counter() - started)
         return events
@@ -147,19 +151,22 @@ class Packed:
     def _maybe_compile(self, slots: Sequence[Slot], seconds: float) -> None:
         """On a GPU, compile the model once it is clear that what is left takes long; a short training would lose by it."""
         self._ticks += 1
-        left = seconds * max(slot.plan.steps - slot.step for slot in slots)
-        if self._compiles and self._ticks == TICKS_TO_JUDGE and left > LONG:
+        self._fastest = min(seconds, self._fastest) if self._ticks > 1 else seconds
+        left = self._fastest * max(slot.plan.steps - slot.step for slot in slots)
+        if self._compiles and not self._forward.records and self._ticks == TICKS_TO_JUDGE and left > LONG:
             self._say("compiling the model for the rest of this training; the next steps take up to a minute")
             self._forward.compile()
 
     def _groups(self, due: Sequence[_Due]) -> list[list[_Due]]:
         """Slots that run together: of like length, at most as many as fit."""
-        together = self._together if self._pace is None else self._pace.size(len(due))
+        records = self._forward.records  # such passes take about as long for many trials as for one: no pace to measure
+        together = self._together if self._pace is None or records else self._pace.size(len(due))
+        ragged = RAGGED_RECORDED if records else RAGGED
         by_length = sorted(due, key=lambda one: len(one.joined.ids_N))
         groups: list[list[_Due]] = []
         for one in by_length:
             shortest = len(groups[-1][0].joined.ids_N) if groups else 0
-            if groups and len(groups[-1]) < together and len(one.joined.ids_N) <= RAGGED * shortest:
+            if groups and len(groups[-1]) < together and len(one.joined.ids_N) <= ragged * shortest:
                 groups[-1].append(one)
             else:
                 groups.append([one])
