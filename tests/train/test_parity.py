@@ -257,7 +257,7 @@ def test_a_newcomer_that_finds_no_memory_leaves_the_others_in_peace(
         return whole(*shape, **settings)
 
     monkeypatch.setattr(torch, "zeros", short)
-    with pytest.raises(NoRoom, match="no memory for a trial of rank 16 beside 1 running ones"):
+    with pytest.raises(NoRoom, match="no memory for another trial of rank 16 beside 1 running ones"):
         engine.start("attention", plan_of(tmp_path / "attention", **TRIALS["attention"]))
     ends += epoch_ends(engine, 2)
     losses = tuple(loss for end in ends for _, loss in end.losses)

@@ -63,10 +63,11 @@ class Packed:
         """
         self.slots = slots
         self._base = base
+        self._cuda = base.device.startswith("cuda")
         self._on_step = on_step
         self._say = say or (lambda line: None)
         self._checkpoint_seconds = checkpoint_seconds
-        self._bank = Bank(base, slots, wide=base.device.startswith("cuda"))
+        self._bank = Bank(base, slots, wide=self._cuda)
         self._forward = Forward(base, self._bank)
         self._slots: dict[str, Slot] = {}
         self._together = slots  # trials in one pass at most
@@ -198,7 +199,7 @@ class Packed:
         adapters = [one.slot.adapter for one in group]
         drops = [Drop(one.slot.plan.lora.dropout, one.slot.plan.seed, one.slot.epoch) for one in group]
         counts = [one.micro.window_labels for one in group]
-        step = SHAPE_STEP if self._base.device.startswith("cuda") else 1
+        step = SHAPE_STEP if self._cuda else 1
         return self._forward.train(adapters, stack([one.joined for one in group], counts, drops, self._base.device, step))
 
     def _learn(self, group: Sequence[_Due], losses_K: Tensor) -> list[EpochEnd | Broken]:
