@@ -156,3 +156,13 @@ def test_quantised_bases_train_and_answer_on_the_cpu(quantization: str, tmp_path
 
 def test_lm_head_trains_and_answers(tmp_path: Path) -> None:
     assert isinstance(run(Worker(), trial_of(tmp_path, "lora.lm_head=true"))[-1], Done)
+
+
+def test_trials_with_the_same_rows_share_them_and_others_do_not(tmp_path: Path) -> None:
+    worker = Worker()
+    for number, change in enumerate(("lora.rank=4", "lora.rank=8", "seed=1", "data.kinds=[direct]")):
+        worker.start(trial_of(tmp_path, change, number=number))
+    first, same, other_seed, others = (worker._running[f"{number:04d}"].plan.rows for number in range(4))
+    assert same is first
+    assert other_seed is not first
+    assert len(others) != len(first)

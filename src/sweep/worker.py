@@ -21,6 +21,7 @@ from sweep import selection
 from sweep.config import Config
 from sweep.data import prompts, records, tokens
 from sweep.data.records import Dataset
+from sweep.data.tokens import TokenRow
 from sweep.evaluate import ladder
 from sweep.evaluate.exam import Exam, OnPhase
 from sweep.evaluate.ladder import Graded
@@ -42,8 +43,8 @@ class _Running:
     trial: Trial
     plan: Plan
     started: str = field(default_factory=provenance.now)
-    begun: float = field(default_factory=time.perf_counter)
-    seconds: float = 0.0  # of training
+    seconds: float = 0.0  # of training: its share of the time in which several trained together
+    wall_seconds: float = 0.0  # of everything, likewise
     kept: tuple[float, int] | None = None  # (what `training.keep` compares, epoch) of the adapter kept so far
     end: EpochEnd = field(default_factory=lambda: EpochEnd("", 0, ()))  # the last epoch's
     found: tuple[Measurement, ...] = ()  # measured at its end
@@ -80,6 +81,8 @@ class Worker:
         self._waiting: list[tuple[Trial, Path | None]] = []  # have a slot, but begin only when those who run have left
         self._stillborn: list[Failed] = []
         self._datasets: dict[str, Dataset] = {}
+        self._rows: dict[tuple[Any, ...], tuple[TokenRow, ...]] = {}  # by what they depend on, for this base's tokenizer
+        self._advance = (0.0, 1)  # when it was called last, and how many trials were in slots
         self.loads = 0  # how often a base was loaded; one, unless a study sweeps the base itself
 
     @property
@@ -111,13 +114,21 @@ class Worker:
         self._stillborn.clear()
         if events or self._engine is None:
             return events
-        begun = time.perf_counter()
+        self._advance = (time.perf_counter(), len(self._running))
         news = self._engine.advance()
-        seconds = time.perf_counter() - begun
+        trained = self._share()
         for running in self._running.values():
-            running.seconds += seconds / len(self._running)
-        broken = [self._failed(self._running[one.key].trial, one.error) for one in news if isinstance(one, Broken)]
-        return [*broken, *self._at_epoch_ends([one for one in news if isinstance(one, EpochEnd)])]
+            running.seconds += trained
+        events += [self._failed(self._running[one.key].trial, one.error) for one in news if isinstance(one, Broken)]
+        events += self._at_epoch_ends([one for one in news if isinstance(one, EpochEnd)])
+        for running in self._running.values():
+            running.wall_seconds += self._share()
+        return events
+
+    def _share(self) -> float:
+        """Seconds since `advance` was called, over the trials that were in slots then."""
+        begun, beside = self._advance
+        return (time.perf_counter() - begun) / beside
 
     def stop(self, trial: Trial) -> None:
         """Take a trial out of its slot without a result; the slot is free at once."""
@@ -228,8 +239,8 @@ class Worker:
             "final_loss": sum(loss for _, loss in end.losses) / len(end.losses),
             "steps": running.plan.steps,
             "tokens": running.plan.tokens_per_epoch * trial.config.training.epochs,
-            "seconds": round(running.seconds, 3),  # its share of the time in which several trained together
-            "wall_seconds": round(time.perf_counter() - running.begun, 3),
+            "seconds": round(running.seconds, 3),
+            "wall_seconds": round(running.wall_seconds + self._share(), 3),
             "kept_epoch": kept,
             "trainable": self._trainable(trial, running.plan.modules),
         }
@@ -303,6 +314,7 @@ class Worker:
             assert not self._running, "another base cannot be loaded while a trial trains on this one"
             if self._base is None or key[:-1] != self._base_key[:-1]:
                 self._base = self._engine = None
+                self._rows.clear()
                 self._base = bases.load(
                     config.model.source,
                     config.model.revision,
@@ -331,11 +343,14 @@ class Worker:
         return Exam(self._base.tokenizer, self._base.ends, self._on_phase)
 
     def _plan(self, config: Config, base: Base, checkpoints: Path) -> Plan:
-        rows = selection.training_rows(self._dataset(config), config.data, config.seed)
-        prompt = prompts.build(base.tokenizer, config.prompt.template, config.prompt.system)
-        tokenised = tokens.tokenise(rows, base.tokenizer, prompt, config.training.max_length, config.data.end_token_in_labels)
+        key = (config.data, config.prompt, config.training.max_length, config.seed)
+        if key not in self._rows:  # the same object for trials with the same rows: an engine then joins them once
+            rows = selection.training_rows(self._dataset(config), config.data, config.seed)
+            prompt = prompts.build(base.tokenizer, config.prompt.template, config.prompt.system)
+            longest, ends = config.training.max_length, config.data.end_token_in_labels
+            self._rows[key] = tokens.tokenise(rows, base.tokenizer, prompt, longest, ends)
         modules = base.layers.select(config.lora.targets, config.lora.layers, config.lora.lm_head)
-        return Plan(tokenised, modules, config.lora, config.training, config.seed, checkpoints)
+        return Plan(self._rows[key], modules, config.lora, config.training, config.seed, checkpoints)
 
     def _dataset(self, config: Config) -> Dataset:
         if config.data.path not in self._datasets:

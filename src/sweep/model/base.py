@@ -110,6 +110,7 @@ def load(
     model, tokenizer = _read(source, origin, settings)
     if quantization != "none":
         model = prepare_model_for_kbit_training(model, use_gradient_checkpointing=False)
+        _keep_layout(model)
     ends = _set_end_and_pad(model, tokenizer)
     model.requires_grad_(False).eval()
     known = origin.revision or _fingerprint(origin.folder or Path(source))
@@ -144,6 +145,15 @@ def load_tokenizer(source: str, revision: str | None = None) -> Any:
     if origin.folder is None:
         return base_tiny.tokenizer()
     return _guarded(source, AutoTokenizer.from_pretrained, origin.folder)
+
+
+def _keep_layout(model: nn.Module) -> None:
+    """On a CPU with AVX512-BF16, bitsandbytes would repack 4-bit weights at the first question, for good and not for training."""
+    from bitsandbytes.nn import Linear4bit
+
+    for module in model.modules():
+        if isinstance(module, Linear4bit):
+            module.support_avx512bf16_for_cpu = False
 
 
 def _fingerprint(folder: Path) -> str:

@@ -72,9 +72,7 @@ class Packed:
         self._slots: dict[str, Slot] = {}
         self._together = slots  # trials in one pass at most
         self._pace = Pace(slots) if adaptive else None
-        self._compiles = (
-            adaptive and base.device.startswith("cuda") and base.quantization == "none" and shutil.which("cc") is not None
-        )
+        self._compiles = adaptive and self._cuda and base.quantization == "none" and shutil.which("cc") is not None
         self._ticks = 0
         self._fastest = 0.0  # seconds of a step of everybody
 
@@ -86,6 +84,8 @@ class Packed:
         layout, failed = self._bank.layout, False
         try:
             slot = open_slot(key, plan, self._base)
+            if resume is not None:
+                slot.load_state(resume)
             self._bank.fit(slot.adapter)
         except torch.cuda.OutOfMemoryError:
             failed = True  # handled outside: the exception's frames hold the tensors that must go
@@ -95,8 +95,6 @@ class Packed:
             raise NoRoom(
                 f"the GPU has no memory for another trial of rank {plan.lora.rank} beside {len(self._slots)} running ones"
             )
-        if resume is not None:
-            slot.load_state(resume)
         self._slots[key] = slot
 
     def advance(self) -> list[EpochEnd | Broken]:
@@ -207,7 +205,9 @@ class Packed:
         for at, one in enumerate(group):
             self._bank.grads_to(one.slot.adapter, at, add=not one.micro.opens)
             one.slot.learn(one.micro)
-        found = (self._note(one, loss) for one, loss in zip(group, losses_K.tolist(), strict=False))
+        found = (
+            self._note(one, loss) for one, loss in zip(group, losses_K.tolist(), strict=False)
+        )  # a recorded pass may have had room for more
         return [event for event in found if event is not None]
 
     def _note(self, one: _Due, loss: float) -> EpochEnd | Broken | None:
