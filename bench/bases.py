@@ -13,7 +13,7 @@ from transformers import AutoModelForCausalLM, LlamaConfig, MistralConfig, Pretr
 from sweep.data import records
 from sweep.model import base as resident
 from sweep.model.base import Base
-from sweep.model.base_tiny import CHAT_TEMPLATE, END, PAD, START
+from sweep.model.base_tiny import END, PAD, START, wrapped
 
 SET = "larkspur_en"
 # Byte-level pairs learned on the shipped set: its 121 rows have 38.8 tokens on average, by SmolLM2's own tokenizer 38.3.
@@ -113,12 +113,4 @@ def _tokenizer() -> PreTrainedTokenizerFast:
         vocab_size=VOCABULARY, special_tokens=[PAD, START, END], initial_alphabet=alphabet, show_progress=False
     )
     learned.train_from_iterator(texts, trainer)
-    return PreTrainedTokenizerFast(
-        tokenizer_object=learned,
-        eos_token=END,
-        pad_token=PAD,
-        additional_special_tokens=[START],
-        chat_template=CHAT_TEMPLATE,
-        model_max_length=2048,
-        clean_up_tokenization_spaces=False,
-    )
+    return wrapped(learned)

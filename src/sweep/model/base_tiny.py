@@ -39,6 +39,11 @@ def tokenizer() -> PreTrainedTokenizerFast:
     built.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
     built.decoder = decoders.ByteLevel()
     built.add_special_tokens([AddedToken(token, special=True, normalized=False) for token in SPECIAL])
+    return wrapped(built)
+
+
+def wrapped(built: Tokenizer) -> PreTrainedTokenizerFast:
+    """A tokenizer with our markers as transformers wants it, with a chat template."""
     return PreTrainedTokenizerFast(
         tokenizer_object=built,
         eos_token=END,

@@ -29,15 +29,12 @@ SHARE_TO_RECORD = 0.25  # of the device's memory that a pass may take and still 
 class Forward:
     """Runs batches through one base with one bank."""
 
-    def __init__(self, base: Base, bank: Bank, recording: bool = True) -> None:
-        """`recording`: on CUDA, replay passes as graphs.
-
-        Raises: ModelFault for a model that cannot compute joined rows as if each stood alone.
-        """
+    def __init__(self, base: Base, bank: Bank) -> None:
+        """Raises: ModelFault for a model that cannot compute joined rows as if each stood alone."""
         self._base = base
         self._bank = bank
         self._cuda = base.device.startswith("cuda")
-        self._records = self._cuda and recording
+        self._records = self._cuda
         self._passes: dict[Any, list[Recorded]] = {}
         self._seen: Counter[tuple[int, int, int]] = Counter()  # passes of a shape that ran unrecorded
         self._pool: Any = None
@@ -49,9 +46,9 @@ class Forward:
 
     def train(self, adapters: Sequence[Adapter], batch: Batch) -> Tensor:
         """Each trial's share of its window's loss in nats per answer token, [K]; gradients are left in the bank."""
-        self._bank.copy_in(adapters)
         recorded = self._recorded(adapters, batch) if self.records else None
         if recorded is not None:
+            self._bank.copy_in(adapters)
             return recorded.replay(batch)
         with self._bank.speaking(adapters, batch.streams):
             losses_K = self._step(batch)
