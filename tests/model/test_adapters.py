@@ -15,7 +15,8 @@ from torch import Tensor
 
 from sweep.errors import ModelFault
 from sweep.model import lora
-from sweep.model.adapters import Adapter, Bank, PackedLinear, Part, Voices, tight
+from sweep.model.adapter import Adapter
+from sweep.model.adapters import Bank, PackedLinear, Part, Voices, tight
 from sweep.model.base import Base, load
 
 IDS = torch.arange(3, 19)[None]  # one row of a voice

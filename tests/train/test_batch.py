@@ -15,7 +15,8 @@ from tests.train.plans import plan_of, rows
 from torch import Tensor
 
 from sweep.data.tokens import IGNORED, TokenRow
-from sweep.model.adapters import Adapter, Bank
+from sweep.model.adapter import Adapter
+from sweep.model.adapters import Bank
 from sweep.model.base import Base, load
 from sweep.train.batch import Batch, Drop, Joined, join, stack
 from sweep.train.forward import Forward, _mask

@@ -36,7 +36,7 @@ from tests.train.parity import (
 from tests.train.plans import plan_of
 from torch import Tensor
 
-from sweep.model.adapters import Adapter
+from sweep.model.adapter import Adapter
 from sweep.model.base import Base, Quantization, load
 from sweep.train import packed
 from sweep.train.batch import Batch, stack

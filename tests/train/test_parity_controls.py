@@ -25,7 +25,8 @@ from tests.train.parity import (
 from tests.train.plans import plan_of
 from torch import Tensor
 
-from sweep.model.adapters import Adapter, Bank, Streams
+from sweep.model.adapter import Adapter
+from sweep.model.adapters import Bank, Streams
 from sweep.model.base import Base
 from sweep.train import packed
 from sweep.train.batch import Batch, stack

@@ -17,7 +17,8 @@ from torch.nn.functional import cross_entropy
 
 from sweep.data.tokens import IGNORED, TokenRow
 from sweep.errors import ModelFault
-from sweep.model.adapters import Adapter, Bank, PackedLinear, targets
+from sweep.model.adapter import Adapter
+from sweep.model.adapters import Bank, PackedLinear, targets
 from sweep.model.base import Base
 from sweep.train.batch import Batch, Drop, join, stack
 from sweep.train.recorded import Recorded

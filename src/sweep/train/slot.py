@@ -14,7 +14,7 @@ from typing import Any
 
 import torch
 
-from sweep.model.adapters import Adapter
+from sweep.model.adapter import Adapter
 from sweep.model.base import Base
 from sweep.train.engine import Diverged, EpochEnd, Plan
 from sweep.train.order import epoch_order
