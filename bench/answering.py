@@ -61,10 +61,10 @@ def together(work: Work, settings: Settings, trials: int) -> Measurement:
         for trial, key in enumerate(keys):
             engine.start(key, work.plan(trial))
             running.append(key)
-        _answered(engine, keys, asked, min(WARM_TOKENS, settings.tokens))
+        _answered(base, engine, keys, asked, min(WARM_TOKENS, settings.tokens))
         for _ in range(settings.repeats):
             begun = now(cuda)
-            said = _answered(engine, keys, asked, settings.tokens)
+            said = _answered(base, engine, keys, asked, settings.tokens)
             found.seconds.append(now(cuda) - begun)
             found.tokens.append(said)
         found.peak_bytes = peak(cuda)
@@ -84,9 +84,8 @@ def _generated(base: Base, model: Any, prompt: str, tokens: int) -> int:
     return int(out.shape[1] - ids.shape[1])
 
 
-def _answered(engine: Packed, keys: list[str], asked: list[list[str]], tokens: int) -> int:
+def _answered(base: Base, engine: Packed, keys: list[str], asked: list[list[str]], tokens: int) -> int:
     """Tokens of all answers."""
-    base = engine._base
     said = generation.answers(
         engine.adapted(*keys), base.tokenizer, asked, limits=[tokens] * len(keys), batch_size=None, ends=base.ends
     )

@@ -69,11 +69,9 @@ def packed(work: Work, settings: Settings, trials: int, rate: float, what: str =
     found = Measurement(what, work.kind, trials, trial_steps=trials * steps)
     clock = Clock(trials, warmup + repeats * steps, cuda)
     try:
-        engine = Packed(work.base, trials, clock, found.notes.append)
-        if eager:
-            engine._forward._records = False  # the engine decides by itself; this one comparison needs it off
-        elif settings.compile:
-            engine._forward.compile()
+        engine = Packed(work.base, trials, clock, found.notes.append, record=not eager)
+        if settings.compile and not eager:
+            engine.compile()
             found.notes.append("blocks compiled")
         broken = _train(engine, work, range(trials))
     except (RuntimeError, MemoryError) as error:  # CUDA's libraries say in other words, too, that memory ran out
@@ -84,7 +82,6 @@ def packed(work: Work, settings: Settings, trials: int, rate: float, what: str =
     for at in range(repeats):
         _account(found, work, 0, trials, warmup + at * steps, rate)
     found.peak_bytes = peak(cuda)
-    found.more["recorded_shapes"] = len(engine._forward._passes)
     return found
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from tests.worker_contract import WorkerContract, rows, run, trial_of
 
-from sweep import worker
+from sweep import resident
 from sweep.train.packed import Packed
 from sweep.trial import Done, Failed
 from sweep.worker import Worker
@@ -110,7 +110,7 @@ def test_auto_slots_heed_the_limit_of_the_search(tmp_path: Path) -> None:
 
 
 def test_a_resumed_trial_ends_as_one_that_was_never_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(worker, "Packed", functools.partial(Packed, checkpoint_seconds=0))
+    monkeypatch.setattr(resident, "Packed", functools.partial(Packed, checkpoint_seconds=0))
     whole = trial_of(tmp_path / "whole", "lora.dropout=0.1", "training.epochs=3")
     run(Worker(), whole)
 

@@ -17,22 +17,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from sweep import selection
 from sweep.config import Config
-from sweep.data import prompts, records, tokens
-from sweep.data.records import Dataset
-from sweep.data.tokens import TokenRow
 from sweep.evaluate import ladder
 from sweep.evaluate.exam import Exam, OnPhase
 from sweep.evaluate.ladder import Graded
-from sweep.model import base as bases
-from sweep.model.base import Base
+from sweep.resident import Resident
 from sweep.search.objective import objective
 from sweep.track import folder, provenance
-from sweep.train import room
 from sweep.train.engine import Broken, Engine, EpochEnd, NoRoom, OnStep, Plan
-from sweep.train.packed import Packed
-from sweep.train.reference import Reference
 from sweep.trial import Done, Event, Failed, Measurement, Outcome, Rung, State, Trial
 
 
@@ -68,27 +60,23 @@ class Worker:
     ) -> None:
         """`expected`: configurations that will come, for the largest of which room is made; `most`: slots at most, however much
         room there is, where `executor.slots` is auto. `say` hears what a person should know."""
-        self._on_step = on_step
+        self._resident = Resident(on_step, say, expected, most)
         self._on_phase = on_phase or (lambda name, doing: None)
-        self._say = say or (lambda line: None)
-        self._expected = tuple(expected)
-        self._most = most
-        self._base: Base | None = None
-        self._base_key: tuple[Any, ...] = ()
-        self._engine: Engine | None = None
         self._running: dict[str, _Running] = {}
         self._arms: list[Trial] = []
         self._waiting: list[tuple[Trial, Path | None]] = []  # have a slot, but begin only when those who run have left
         self._stillborn: list[Failed] = []
-        self._datasets: dict[str, Dataset] = {}
-        self._rows: dict[tuple[Any, ...], tuple[TokenRow, ...]] = {}  # by what they depend on, for this base's tokenizer
         self._advance = (0.0, 1)  # when it was called last, and how many trials were in slots
-        self.loads = 0  # how often a base was loaded; one, unless a study sweeps the base itself
+
+    @property
+    def loads(self) -> int:
+        """How often a base was loaded; once, unless a study sweeps the base itself."""
+        return self._resident.loads
 
     @property
     def free(self) -> int:
         """Empty slots. None while a trial waits for the others to leave."""
-        slots = self._engine.slots if self._engine is not None else 1
+        slots = self._resident.engine.slots if self._resident.engine is not None else 1
         taken = len(self._running) + len(self._arms) + len(self._stillborn)
         return 0 if self._waiting else max(0, slots - taken)
 
@@ -112,7 +100,7 @@ class Worker:
         self._admit()
         events += self._stillborn
         self._stillborn.clear()
-        if events or self._engine is None:
+        if events or not self._running:
             return events
         self._advance = (time.perf_counter(), len(self._running))
         news = self._engine.advance()
@@ -135,7 +123,6 @@ class Worker:
         if trial.name not in self._running:
             self._waiting = [one for one in self._waiting if one[0].name != trial.name]
             return
-        assert self._engine is not None, f"trial {trial.name} runs in no engine"
         try:
             self._engine.stop(trial.name)
         finally:
@@ -147,7 +134,7 @@ class Worker:
         """Begin the trials that wait, as far as they can run beside those that do."""
         while self._waiting:
             trial, resume = self._waiting[0]
-            if self._running and _base_key(trial.config) != self._base_key:
+            if self._running and not self._resident.serves(trial.config):
                 return  # another base or engine comes when this one is idle
             try:
                 self._begin(trial, resume)
@@ -159,8 +146,8 @@ class Worker:
 
     def _begin(self, trial: Trial, resume: Path | None) -> None:
         self._on_phase(trial.name, "loading")
-        base, engine = self._resident(trial)
-        plan = self._plan(trial.config, base, _checkpoints(trial))
+        engine = self._bring(trial)
+        plan = self._resident.plan(trial.config, _checkpoints(trial))
         engine.start(trial.name, plan, resume)
         self._running[trial.name] = _Running(trial, plan)
 
@@ -193,13 +180,12 @@ class Worker:
     def _asked(self, sitting: Sequence[_Running], whole: bool) -> dict[str, list[Graded] | Exception]:
         """Answers of these trials' adapters by trial. Where asking all at once raises, each is asked alone, and one that raises
         again has its error in place of answers."""
-        assert self._engine is not None, "adapters are asked in their engine"
         if not sitting:
             return {}
         exam = self._exam()
         try:
             voices = self._engine.adapted(*(one.trial.name for one in sitting))
-            papers = [(one.trial, self._dataset(one.trial.config)) for one in sitting]
+            papers = [(one.trial, self._resident.dataset(one.trial.config)) for one in sitting]
             found = exam.whole(papers, voices) if whole else exam.at_rung(papers, voices)
         except Exception as error:
             if len(sitting) == 1:
@@ -209,7 +195,6 @@ class Worker:
 
     def _rung(self, running: _Running, graded: list[Graded] | Exception) -> list[Event]:
         """Record an epoch's end; after the last one, make ready the adapter that is kept, which is still to be measured."""
-        assert self._engine is not None, "a rung is reached in an engine"
         running.found = self._measured(running.trial, ladder.levels(_told(graded))) if graded else ()
         self._keep(running)
         if not running.last:
@@ -242,13 +227,13 @@ class Worker:
             "seconds": round(running.seconds, 3),
             "wall_seconds": round(running.wall_seconds + self._share(), 3),
             "kept_epoch": kept,
-            "trainable": self._trainable(trial, running.plan.modules),
+            "trainable": self._resident.base.layers.trainable(running.plan.modules, trial.config.lora.rank),
         }
         outcome = Outcome(State.COMPLETE, objective(trial.config.search.objective, dev), dev, test, train)
         if not running.found and kept == end.epoch:
             running.found = self._measured(trial, outcome.levels)
         rung = self._record(running)
-        folder.write_result(trial.folder, folder.result_body(trial, outcome, self._provenance(trial.config, running.started)))
+        folder.write_result(trial.folder, self._body(trial, outcome, running.started))
         self.stop(trial)
         return [rung, Done(trial, outcome)]
 
@@ -256,13 +241,13 @@ class Worker:
         """The untouched base, asked the same questions in the same way."""
         try:
             begun, started = time.perf_counter(), provenance.now()
-            base, _ = self._resident(trial)
-            (graded,) = self._exam().whole([(trial, self._dataset(trial.config))], base.model)
+            self._bring(trial)
+            (graded,) = self._exam().whole([(trial, self._resident.dataset(trial.config))], self._resident.base.model)
             folder.write_predictions(trial.folder, [one.row(trial.config.seed, 0) for one in graded])
             dev, test = _by_split(graded)
             seconds = {"seconds": round(time.perf_counter() - begun, 3)}
             outcome = Outcome(State.COMPLETE, objective(trial.config.search.objective, dev), dev, test, seconds)
-            folder.write_arm(trial.folder, folder.result_body(trial, outcome, self._provenance(trial.config, started)))
+            folder.write_arm(trial.folder, self._body(trial, outcome, started))
             return Done(trial, outcome)
         except Exception as error:
             return self._failed(trial, error)
@@ -271,12 +256,15 @@ class Worker:
         """Record a failure with its traceback; `stop` frees the slot of a trial that still has one."""
         outcome = Outcome(State.FAILED, None, {}, {}, {}, error="".join(traceback.format_exception(error)))
         running = self._running.get(trial.name)
-        body = folder.result_body(trial, outcome, self._provenance(trial.config, running.started if running else None))
+        body = self._body(trial, outcome, running.started if running else None)
         if stop:
             self.stop(trial)
         (folder.write_arm if trial.arm is not None else folder.write_result)(trial.folder, body)
         self._clear(trial)
         return Failed(trial, outcome)
+
+    def _body(self, trial: Trial, outcome: Outcome, started: str | None) -> dict[str, Any]:
+        return folder.result_body(trial, outcome, self._resident.provenance(trial.config, started))
 
     def _clear(self, trial: Trial) -> None:
         self._running.pop(trial.name, None)
@@ -295,7 +283,6 @@ class Worker:
 
     def _keep(self, running: _Running) -> None:
         """Set the adapter aside when it is the best so far by `training.keep`; higher is better."""
-        assert self._engine is not None, "an adapter is kept from its engine"
         keep, end = running.trial.config.training.keep, running.end
         if keep == "last":
             return
@@ -307,72 +294,19 @@ class Worker:
 
     # ---- what trials share ----------------------------------------------------------------------------------------------
 
-    def _resident(self, trial: Trial) -> tuple[Base, Engine]:
-        """The base of this configuration and the engine on it; another base only replaces it when no trial is in a slot."""
-        config, key = trial.config, _base_key(trial.config)
-        if self._base is None or self._engine is None or key != self._base_key:
-            assert not self._running, "another base cannot be loaded while a trial trains on this one"
-            if self._base is None or key[:-1] != self._base_key[:-1]:
-                self._base = self._engine = None
-                self._rows.clear()
-                self._base = bases.load(
-                    config.model.source,
-                    config.model.revision,
-                    quantization=config.quantization.kind,
-                    threshold=config.quantization.threshold,
-                    precision=config.training.precision,
-                )
-                self.loads += 1
-            self._engine = self._new_engine(trial, self._base)
-            self._base_key = key
-        return self._base, self._engine
+    def _bring(self, trial: Trial) -> Engine:
+        assert not self._running or self._resident.serves(trial.config), "another base would replace one that a trial trains on"
+        return self._resident.bring(trial.config)
 
-    def _new_engine(self, trial: Trial, base: Base) -> Engine:
-        if trial.config.training.engine == "reference":
-            return Reference(base, self._on_step)
-        wanted = trial.config.executor.slots
-        if wanted != "auto":
-            return Packed(base, wanted, self._on_step, self._say)
-        alike = [config for config in self._expected if _base_key(config) == _base_key(trial.config)]
-        plan = self._plan(trial.config, base, _checkpoints(trial))
-        slots = room.slots(base, plan, [trial.config, *alike], self._most)
-        return Packed(base, slots, self._on_step, self._say, adaptive=True)
+    @property
+    def _engine(self) -> Engine:
+        """The engine that the running trials are in."""
+        assert self._resident.engine is not None, "a trial runs in an engine"
+        return self._resident.engine
 
     def _exam(self) -> Exam:
-        assert self._base is not None, "questions are asked of a resident base"
-        return Exam(self._base.tokenizer, self._base.ends, self._on_phase)
-
-    def _plan(self, config: Config, base: Base, checkpoints: Path) -> Plan:
-        key = (config.data, config.prompt, config.training.max_length, config.seed)
-        if key not in self._rows:  # the same object for trials with the same rows: an engine then joins them once
-            rows = selection.training_rows(self._dataset(config), config.data, config.seed)
-            prompt = prompts.build(base.tokenizer, config.prompt.template, config.prompt.system)
-            longest, ends = config.training.max_length, config.data.end_token_in_labels
-            self._rows[key] = tokens.tokenise(rows, base.tokenizer, prompt, longest, ends)
-        modules = base.layers.select(config.lora.targets, config.lora.layers, config.lora.lm_head)
-        return Plan(self._rows[key], modules, config.lora, config.training, config.seed, checkpoints)
-
-    def _dataset(self, config: Config) -> Dataset:
-        if config.data.path not in self._datasets:
-            self._datasets[config.data.path] = records.load(config.data.path)
-        return selection.narrowed(self._datasets[config.data.path], config.data)
-
-    def _trainable(self, trial: Trial, modules: tuple[str, ...]) -> int:
-        assert self._base is not None, "trainable parameters belong to a resident base"
-        return self._base.layers.trainable(modules, trial.config.lora.rank)
-
-    def _provenance(self, config: Config, started: str | None) -> dict[str, Any]:
-        found = self._datasets.get(config.data.path)
-        digest = found.digest if found is not None else ""
-        if self._base is None:
-            return provenance.collect("none", None, digest, started=started)
-        base = self._base
-        return provenance.collect(base.described_device(), base.revision, digest, precision=base.precision, started=started)
-
-
-def _base_key(config: Config) -> tuple[Any, ...]:
-    """What must agree for two trials to run side by side: the base, and last the engine."""
-    return (config.model, config.quantization, config.training.precision, config.training.engine)
+        base = self._resident.base
+        return Exam(base.tokenizer, base.ends, self._on_phase)
 
 
 def _told(graded: list[Graded] | Exception) -> list[Graded]:

@@ -11,9 +11,10 @@ import torch
 from tests.evaluate.voices import Voices
 
 from sweep.data.prompts import build
-from sweep.evaluate.generation import SHRINK, Answer, answers
+from sweep.evaluate.generation import Answer, answers
 from sweep.model import lora
 from sweep.model.base import Base, load
+from sweep.model.decoder import SHRINK
 
 QUESTIONS = [
     "What is the capital of France?",

@@ -9,17 +9,17 @@ Slow, trusted twin: `generate` on one question at a time; `tests/evaluate/test_g
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import torch
-from torch.nn.functional import pad
 
 from sweep.data.tokens import encode
+from sweep.model.decoder import begin
 
-# K voices, B rows a voice, N = K x B rows voice by voice, T tokens, V vocabulary
+# K voices, B rows a voice, N = K x B rows voice by voice, L tokens of an answer
 CPU_ROWS = 128  # rows of all voices together; on 2 cores, 64 took a sixth longer and 312 gained 3 %
-SHRINK = 7 / 8  # rows are dropped when no voice needs more than this share; dropping copies the cache, as every step does
+SILENT = -1  # in place of a token, where a row has nothing to say any more
 
 
 @dataclass(frozen=True)
@@ -61,36 +61,18 @@ def answers(
     while most := max((len(voice) for voice in left), default=0):
         rows = min(rows, most)
         batch = [voice[:rows] for voice in left]
-        started = [[_Row(ids[at], limit) for at in places] for ids, places, limit in zip(prompts, batch, limits, strict=True)]
-        if not _fits(model, started, stops, tokenizer.pad_token_id, smallest=rows == 1):
+        started = [[ids[at] for at in places] for ids, places in zip(prompts, batch, strict=True)]
+        said = _fitting(model, started, limits, stops, tokenizer.pad_token_id, smallest=rows == 1)
+        if said is None:
             torch.cuda.empty_cache()
             rows = (rows + 1) // 2
             continue
-        for k, (places, said) in enumerate(zip(batch, started, strict=True)):
-            found[k].update(zip(places, (_answer(tokenizer, row) for row in said), strict=True))
+        for k, (places, rows_said) in enumerate(zip(batch, said, strict=True)):
+            found[k].update(zip(places, (_answer(tokenizer, row, stops) for row in rows_said), strict=True))
             left[k] = left[k][rows:]
         if on_batch is not None:
             on_batch(sum(len(voice) for voice in found))
     return [[voice[at] for at in range(len(voice))] for voice in found]
-
-
-@dataclass
-class _Row:
-    """One prompt on its way to an answer. A limit of 0 makes a filler, which has nothing to say."""
-
-    asked: list[int]
-    limit: int
-    said: list[int] = field(default_factory=list)  # the end token included
-    ended: bool = False
-
-    @property
-    def speaks(self) -> bool:
-        return not self.ended and len(self.said) < self.limit
-
-    def hear(self, token: int, stops: Collection[int]) -> None:
-        if self.speaks:
-            self.said.append(token)
-            self.ended = token in stops
 
 
 def _longest_first(prompts: Sequence[Sequence[int]]) -> list[int]:
@@ -103,66 +85,61 @@ def _rows(model: Any, voices: int) -> int:
     return max(1, CPU_ROWS // voices) if _device(model).type == "cpu" else 1 << 30
 
 
-def _fits(model: Any, started: list[list[_Row]], stops: Collection[int], filler: int, *, smallest: bool) -> bool:
-    """Let these rows speak; False where memory ran out. The caller is outside the except block: its traceback holds tensors."""
+def _fitting(
+    model: Any, prompts: list[list[list[int]]], limits: Sequence[int], stops: Collection[int], filler: int, *, smallest: bool
+) -> list[list[list[int]]] | None:
+    """What these rows say; None where memory ran out. The caller is outside the except block: its traceback holds tensors."""
     try:
-        _speak(model, started, stops, filler)
+        return _spoken(model, prompts, limits, stops, filler)
     except torch.cuda.OutOfMemoryError:
         if smallest:
             raise
-        return False
-    return True
+        return None
 
 
 @torch.inference_mode()
-def _speak(model: Any, started: list[list[_Row]], stops: Collection[int], filler: int) -> None:
-    """Decode until every row ended or reached its limit. One read from the device a step: the new tokens."""
-    device, voices = _device(model), len(started)
-    most = max(len(voice) for voice in started)
-    rows = [row for voice in started for row in (*voice, *(_Row([filler], 0) for _ in range(most - len(voice))))]
-    width = max(len(row.asked) for row in rows)
-    ids_NT = torch.tensor([[filler] * (width - len(row.asked)) + row.asked for row in rows], device=device)
-    mask_NT = torch.tensor([[0] * (width - len(row.asked)) + [1] * len(row.asked) for row in rows], device=device)
-    position_NT = (mask_NT.cumsum(1) - 1).clamp(min=0)
-    cache: Any = None
-    while True:
-        out = model(
-            input_ids=ids_NT,
-            attention_mask=mask_NT,
-            position_ids=position_NT,
-            past_key_values=cache,
-            use_cache=True,
-            logits_to_keep=1,
-        )
-        cache, next_N = out.past_key_values, out.logits[:, -1].argmax(-1)
-        for row, token in zip(rows, next_N.tolist(), strict=True):
-            row.hear(token, stops)
-        kept = _kept(rows, voices)
-        if not kept:
-            return
-        ids_NT, position_NT = next_N[:, None], position_NT[:, -1:] + 1
-        if len(kept) < len(rows):
-            kept_N = torch.tensor(kept, device=device)
-            cache.reorder_cache(kept_N)
-            ids_NT, mask_NT, position_NT = ids_NT[kept_N], mask_NT[kept_N], position_NT[kept_N]
-            rows = [rows[at] for at in kept]
-        mask_NT = pad(mask_NT, (0, 1), value=1)
+def _spoken(
+    model: Any, prompts: list[list[list[int]]], limits: Sequence[int], stops: Collection[int], filler: int
+) -> list[list[list[int]]]:
+    """The tokens of each answer, its end token included. One read from the device a step: how many rows go on."""
+    device, voices, most = _device(model), len(prompts), max(len(voice) for voice in prompts)
+    rows = [row for voice in prompts for row in (*voice, *([[filler]] * (most - len(voice))))]
+    last_N = torch.tensor(
+        [limit - 1 if at < len(voice) else -1 for voice, limit in zip(prompts, limits, strict=True) for at in range(most)],
+        device=device,
+    )  # the step in which a row speaks last; never, for one that only fills
+    stops_E = torch.tensor(sorted(stops), device=device)
+    said_NL = torch.full((len(rows), max(limits)), SILENT, device=device)
+    place_N, open_N = torch.arange(len(rows), device=device), last_N >= 0
+    next_N, steps = begin(model, rows, filler, max(limits) - 1)
+    for step in range(max(limits)):
+        if step > 0:
+            next_N = steps.step(next_N)
+        said_NL[place_N, step] = next_N.where(open_N, SILENT)
+        open_N = open_N & ~torch.isin(next_N, stops_E) & (last_N > step)
+        going = int(open_N.view(voices, -1).sum(1).max())
+        if going == 0:
+            break
+        if going <= steps.shrink * (len(open_N) // voices):
+            kept_N = _going_first(open_N.view(voices, -1), going)
+            steps.keep(kept_N)
+            next_N, place_N, open_N, last_N = next_N[kept_N], place_N[kept_N], open_N[kept_N], last_N[kept_N]
+    said = [[token for token in row if token != SILENT] for row in said_NL.tolist()]
+    return [said[k * most : k * most + len(voice)] for k, voice in enumerate(prompts)]
 
 
-def _kept(rows: list[_Row], voices: int) -> list[int]:
-    """The rows to go on with, equally many of each voice: all of them until enough have ended, none when all have."""
-    per_voice = len(rows) // voices
-    by_voice = [range(k * per_voice, (k + 1) * per_voice) for k in range(voices)]
-    needed = max(sum(rows[at].speaks for at in places) for places in by_voice)
-    if needed > SHRINK * per_voice:
-        return list(range(len(rows)))
-    return [at for places in by_voice for at in sorted(places, key=lambda at: not rows[at].speaks)[:needed]]
+def _going_first(open_KB: torch.Tensor, count: int) -> torch.Tensor:
+    """Rows to keep, equally many of each voice: those that go on, and where a voice has fewer, some that do not."""
+    voices, rows = open_KB.shape
+    first_KC = open_KB.int().sort(dim=1, descending=True, stable=True).indices[:, :count]
+    return (first_KC + torch.arange(voices, device=open_KB.device)[:, None] * rows).flatten()
 
 
-def _answer(tokenizer: Any, row: _Row) -> Answer:
-    """What the row said, without its end token."""
-    said = row.said[:-1] if row.ended else row.said
-    return Answer(tokenizer.decode(said, skip_special_tokens=True).strip(), row.ended, len(row.said))
+def _answer(tokenizer: Any, said: list[int], stops: Collection[int]) -> Answer:
+    """What a row said, without its end token."""
+    ended = bool(said) and said[-1] in stops
+    text = tokenizer.decode(said[:-1] if ended else said, skip_special_tokens=True)
+    return Answer(text.strip(), ended, len(said))
 
 
 def _device(model: Any) -> torch.device:

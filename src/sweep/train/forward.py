@@ -19,6 +19,7 @@ from sweep.data.tokens import IGNORED, TokenRow
 from sweep.errors import ModelFault
 from sweep.model.adapter import Adapter
 from sweep.model.adapters import Bank, PackedLinear, targets
+from sweep.model.attention import kernels
 from sweep.model.base import Base
 from sweep.train.batch import Batch, Drop, join, stack
 from sweep.train.recorded import Recorded
@@ -30,12 +31,15 @@ SHARE_TO_RECORD = 0.25  # of the device's memory that a pass may take and still 
 class Forward:
     """Runs batches through one base with one bank."""
 
-    def __init__(self, base: Base, bank: Bank) -> None:
-        """Raises: ModelFault for a model that cannot compute joined rows as if each stood alone."""
+    def __init__(self, base: Base, bank: Bank, record: bool = True) -> None:
+        """`record`: on CUDA, record the passes of a small model.
+
+        Raises: ModelFault for a model that cannot compute joined rows as if each stood alone.
+        """
         self._base = base
         self._bank = bank
         self._cuda = base.device.startswith("cuda")
-        self._records = self._cuda
+        self._records = self._cuda and record
         self._passes: dict[Any, list[Recorded]] = {}
         self._seen: Counter[tuple[int, int, int]] = Counter()  # passes of a shape that ran unrecorded
         self._pool: Any = None
@@ -100,7 +104,7 @@ class Forward:
 
     def _step(self, batch: Batch) -> Tensor:
         self._bank.zero_grads()
-        with _learning(self._base), _only_at(self._base.model, batch.sources_KL):
+        with _learning(self._base), _only_at(self._base.model, batch.sources_KL), kernels():
             logits_KLV = self._base.model(
                 input_ids=batch.ids_KN,
                 position_ids=batch.positions_KN,

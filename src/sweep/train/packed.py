@@ -54,12 +54,14 @@ class Packed:
         say: Callable[[str], None] | None = None,
         adaptive: bool = False,
         checkpoint_seconds: float = CHECKPOINT_SECONDS,
+        record: bool = True,
     ) -> None:
         """`say` hears what a person should know, such as a pack that was halved for want of memory.
 
         `adaptive`: the number of trials in one pass follows measured tokens a second. Who runs beside whom then depends on time,
         and the last bits of a loss on that; without it, all that fit run together and a repetition is exact.
         `checkpoint_seconds`: a trial is written down at the first end of an epoch this long after the last time.
+        `record`: False keeps passes on CUDA from being recorded, which only a comparison wants.
         """
         self.slots = slots
         self._base = base
@@ -68,7 +70,7 @@ class Packed:
         self._say = say or (lambda line: None)
         self._checkpoint_seconds = checkpoint_seconds
         self._bank = Bank(base, slots, wide=self._cuda)
-        self._forward = Forward(base, self._bank)
+        self._forward = Forward(base, self._bank, record)
         self._slots: dict[str, Slot] = {}
         self._together = slots  # trials in one pass at most
         self._pace = Pace(slots) if adaptive else None
@@ -124,6 +126,10 @@ class Packed:
             self._forward.close()
             self._ticks = 0
             self._bank.clear()
+
+    def compile(self) -> None:
+        """Compile the base's blocks now, as the engine does by itself where much training is left."""
+        self._forward.compile()
 
     # ---- one step of everybody ----------------------------------------------------------------------------------------
 

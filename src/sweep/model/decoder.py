@@ -1,0 +1,206 @@
+"""Rows that are continued together, one token a step, by any causal language model of transformers.
+
+The prompts are read in one pass. Then each step reads one token a row and writes its keys and values into tensors which are as
+long as the longest answer may get and do not move: nothing is copied from step to step, and on CUDA a step is recorded as a
+graph, because launching a small model's kernels takes ten times longer than running them. A model whose cache is of another
+kind (a window that slides, a state) grows it as transformers does.
+
+N rows, T tokens of a row (prompt, padding on the left, and what was said), H heads, D width of a head.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+import torch
+from torch import Tensor
+from torch.nn.functional import pad
+
+from sweep.model.attention import kernels
+
+# Layers of a cache that hold keys and values of all tokens, by transformers' names; a sliding one while its window is not full.
+WHOLE = ("DynamicLayer", "DynamicSlidingWindowLayer")
+SHRINK = 7 / 8  # dropping rows pays when at most this share goes on: it copies the cache
+SHRINK_RECORDED = 1 / 4  # then a step must also be recorded anew
+LEAST_STEPS = 6  # still to come, for a recording to pay
+ALIGNED = 16  # on CUDA, T is a multiple of it: fused attention would pad its mask in every layer
+
+log = logging.getLogger(__name__)
+
+
+class Steps(Protocol):
+    """Rows in work, after their prompts were read."""
+
+    shrink: float  # rows are better dropped when at most this share of them goes on
+
+    def step(self, tokens_N: Tensor) -> Tensor:
+        """Append a token to each row; the token that follows it by the greedy rule, [N], which the next step may overwrite."""
+        ...
+
+    def keep(self, kept_N: Tensor) -> None:
+        """Go on with these rows only."""
+        ...
+
+
+def begin(model: Any, prompts: Sequence[Sequence[int]], filler: int, steps: int) -> tuple[Tensor, Steps]:
+    """Read token ids of prompts, one a row: the first token that each row says, [N], and the rows to go on with.
+
+    `filler` pads on the left, masked. `steps`: how many tokens will be appended at most.
+    """
+    device = torch.device(next(iter(model.parameters())).device)
+    width = max(len(prompt) for prompt in prompts)
+    ids_NT = torch.tensor([[filler] * (width - len(prompt)) + list(prompt) for prompt in prompts], device=device)
+    mask_NT = torch.tensor([[0] * (width - len(prompt)) + [1] * len(prompt) for prompt in prompts], device=device)
+    position_NT = (mask_NT.cumsum(1) - 1).clamp(min=0)
+    with kernels():
+        out = _call(model, ids_NT, mask_NT, position_NT, None)
+    first_N, cache = out.logits[:, -1].argmax(-1), out.past_key_values
+    del out
+    if _is_whole(cache, width, width + steps):
+        return first_N, Fixed(model, mask_NT, position_NT[:, -1:], cache, steps, whole=mask_NT.is_cuda)
+    return first_N, Growing(model, mask_NT, position_NT[:, -1:], cache)
+
+
+class Growing:
+    """The cache grows as the model lets it."""
+
+    shrink = SHRINK
+
+    def __init__(self, model: Any, mask_NT: Tensor, position_N1: Tensor, cache: Any) -> None:
+        self._model, self._cache = model, cache
+        self._mask_NT, self._position_N1 = mask_NT, position_N1
+
+    def step(self, tokens_N: Tensor) -> Tensor:
+        self._mask_NT, self._position_N1 = pad(self._mask_NT, (0, 1), value=1), self._position_N1 + 1
+        with kernels():
+            out = _call(self._model, tokens_N[:, None], self._mask_NT, self._position_N1, self._cache)
+        self._cache = out.past_key_values
+        next_N: Tensor = out.logits[:, -1].argmax(-1)
+        return next_N
+
+    def keep(self, kept_N: Tensor) -> None:
+        self._cache.reorder_cache(kept_N)
+        self._mask_NT, self._position_N1 = self._mask_NT[kept_N], self._position_N1[kept_N]
+
+
+class Fixed:
+    """The cache lies in tensors of full length."""
+
+    def __init__(self, model: Any, mask_NT: Tensor, position_N1: Tensor, cache: Any, steps: int, whole: bool) -> None:
+        """`whole`: a step computes over the full length, masked, as a recording must; else over what is filled."""
+        self._model, self._cache, self._left = model, cache, steps
+        rows, width = mask_NT.shape
+        length = -(-(width + steps) // ALIGNED) * ALIGNED if whole else width + steps
+        self._filled = _Filled(torch.tensor([width - 1], device=mask_NT.device), width, whole)
+        dtype = cache.layers[0].keys.dtype
+        self._mask_N11T = torch.full((rows, 1, 1, length), torch.finfo(dtype).min, dtype=dtype, device=mask_NT.device)
+        self._mask_N11T[:, 0, 0, :width].masked_fill_(mask_NT.bool(), 0)
+        self._position_N1 = position_N1.clone()
+        self._tokens_N1 = torch.zeros_like(position_N1)
+        self._next_N = self._tokens_N1[:, 0]
+        for at, layer in enumerate(cache.layers):
+            cache.layers[at] = _Layer(layer.keys, layer.values, length, self._filled)
+        self._graph: Any = None
+        self._records, self._warm = mask_NT.is_cuda, False
+        self.shrink = SHRINK_RECORDED if self._records else SHRINK
+
+    def step(self, tokens_N: Tensor) -> Tensor:
+        self._tokens_N1.copy_(tokens_N[:, None])
+        if self._graph is None and self._records and self._warm and self._left >= LEAST_STEPS:
+            self._record()
+        if self._graph is not None:
+            self._graph.replay()
+        else:
+            self._advance()
+        self._warm = True
+        self._left -= 1
+        return self._next_N
+
+    def keep(self, kept_N: Tensor) -> None:
+        self._graph = None
+        self._mask_N11T, self._position_N1 = self._mask_N11T[kept_N], self._position_N1[kept_N]
+        self._tokens_N1 = self._tokens_N1[kept_N]
+        for layer in self._cache.layers:
+            layer.keep(kept_N)
+
+    def _advance(self) -> None:
+        """One step on the tensors in place; what a recording repeats."""
+        self._filled.grow()
+        self._position_N1.add_(1)
+        self._mask_N11T.index_fill_(3, self._filled.last_1, 0)
+        with kernels():
+            out = _call(self._model, self._tokens_N1, self._filled.of(self._mask_N11T, 3), self._position_N1, self._cache)
+        self._next_N = out.logits[:, -1].argmax(-1)
+
+    def _record(self) -> None:
+        graph = torch.cuda.CUDAGraph()
+        try:
+            with torch.cuda.graph(graph):
+                self._advance()
+        except torch.cuda.OutOfMemoryError:
+            raise
+        except RuntimeError as error:  # nothing was computed: a model that waits for the device is stepped unrecorded
+            log.warning("answers are generated without recording: %s", str(error).splitlines()[0])
+            self._records = False
+            return
+        self._graph = graph
+
+
+class _Filled:
+    """How much of the fixed length holds tokens; kept on the device too, where a recorded step reads and moves it."""
+
+    def __init__(self, last_1: Tensor, count: int, whole: bool) -> None:
+        self.last_1, self._count, self._whole = last_1, count, whole
+
+    def grow(self) -> None:
+        self.last_1.add_(1)
+        self._count += 1
+
+    def of(self, tensor: Tensor, dim: int) -> Tensor:
+        """The part that a step computes over."""
+        return tensor if self._whole else tensor.narrow(dim, 0, self._count)
+
+
+class _Layer:
+    """One layer's keys and values, [N, H, T, D]; to the model a layer of its cache."""
+
+    is_sliding = False
+
+    def __init__(self, keys: Tensor, values: Tensor, length: int, filled: _Filled) -> None:
+        self._keys, self._values = (_lengthened(one, length) for one in (keys, values))
+        self._filled = filled
+
+    def update(self, keys: Tensor, values: Tensor, *_: Any, **__: Any) -> tuple[Tensor, Tensor]:
+        for held, new in ((self._keys, keys), (self._values, values)):
+            held.index_copy_(2, self._filled.last_1, new)
+        return self._filled.of(self._keys, 2), self._filled.of(self._values, 2)
+
+    def keep(self, kept_N: Tensor) -> None:
+        self._keys, self._values = self._keys[kept_N], self._values[kept_N]
+
+
+def _lengthened(filled: Tensor, length: int) -> Tensor:
+    return pad(filled, (0, 0, 0, length - filled.shape[2]))
+
+
+def _is_whole(cache: Any, width: int, most: int) -> bool:
+    """Every layer's cache holds all tokens, and will."""
+    layers = getattr(cache, "layers", ())
+    return bool(layers) and all(
+        type(layer).__name__ in WHOLE and layer.keys.shape[2] == width and most < getattr(layer, "sliding_window", most + 1)
+        for layer in layers
+    )
+
+
+def _call(model: Any, ids_NT: Tensor, mask: Tensor, position_NT: Tensor, cache: Any) -> Any:
+    """The model's forward pass; logits of the last token only."""
+    return model(
+        input_ids=ids_NT,
+        attention_mask=mask,
+        position_ids=position_NT,
+        past_key_values=cache,
+        use_cache=True,
+        logits_to_keep=1,
+    )

@@ -1,0 +1,111 @@
+"""What the trials of one Worker share: the base and the engine on it, data sets that were read, rows that were tokenised."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from sweep import selection
+from sweep.config import Config
+from sweep.data import prompts, records, tokens
+from sweep.data.records import Dataset
+from sweep.data.tokens import TokenRow
+from sweep.model import base as bases
+from sweep.model.base import Base
+from sweep.track import provenance
+from sweep.train import room
+from sweep.train.engine import Engine, OnStep, Plan
+from sweep.train.packed import Packed
+
+
+class Resident:
+    """One base at a time, loaded when the first trial asks for it and kept for all that follow."""
+
+    def __init__(
+        self, on_step: OnStep | None, say: Callable[[str], None] | None, expected: Sequence[Config], most: int | None
+    ) -> None:
+        """The arguments are those of `sweep.worker.Worker`."""
+        self._on_step, self._say = on_step, say
+        self._expected, self._most = tuple(expected), most
+        self._key: tuple[Any, ...] = ()
+        self._base: Base | None = None
+        self.engine: Engine | None = None
+        self._datasets: dict[str, Dataset] = {}
+        self._rows: dict[tuple[Any, ...], tuple[TokenRow, ...]] = {}  # by what they depend on, for this base's tokenizer
+        self.loads = 0  # how often a base was loaded
+
+    @property
+    def base(self) -> Base:
+        """The base that is there."""
+        assert self._base is not None, "no trial has asked for a base yet"
+        return self._base
+
+    def serves(self, config: Config) -> bool:
+        """The base and engine of this configuration are there."""
+        return self.engine is not None and _key(config) == self._key
+
+    def bring(self, config: Config) -> Engine:
+        """Load what this configuration needs, unless it is there; no trial may be in the engine that goes.
+
+        Raises: ModelFault where the base cannot be had.
+        """
+        if self.engine is not None and self.serves(config):
+            return self.engine
+        key = _key(config)
+        if self._base is None or key[:-1] != self._key[:-1]:
+            self._base = self.engine = None  # its memory is needed
+            self._rows.clear()
+            self._base = bases.load(
+                config.model.source,
+                config.model.revision,
+                quantization=config.quantization.kind,
+                threshold=config.quantization.threshold,
+                precision=config.training.precision,
+            )
+            self.loads += 1
+        self._key, self.engine = key, self._new_engine(config)
+        return self.engine
+
+    def plan(self, config: Config, checkpoints: Path) -> Plan:
+        """A trial's training on this base."""
+        key = (config.data, config.prompt, config.training.max_length, config.seed)
+        if key not in self._rows:  # the same object for trials with the same rows: an engine then joins them once
+            rows = selection.training_rows(self.dataset(config), config.data, config.seed)
+            prompt = prompts.build(self.base.tokenizer, config.prompt.template, config.prompt.system)
+            longest, ends = config.training.max_length, config.data.end_token_in_labels
+            self._rows[key] = tokens.tokenise(rows, self.base.tokenizer, prompt, longest, ends)
+        modules = self.base.layers.select(config.lora.targets, config.lora.layers, config.lora.lm_head)
+        return Plan(self._rows[key], modules, config.lora, config.training, config.seed, checkpoints)
+
+    def dataset(self, config: Config) -> Dataset:
+        """The set that this configuration reads, narrowed as it says."""
+        if config.data.path not in self._datasets:
+            self._datasets[config.data.path] = records.load(config.data.path)
+        return selection.narrowed(self._datasets[config.data.path], config.data)
+
+    def provenance(self, config: Config, started: str | None) -> dict[str, Any]:
+        """Where a result comes from, as far as it is known: a trial may have failed before anything was loaded."""
+        found = self._datasets.get(config.data.path)
+        digest = found.digest if found is not None else ""
+        if self._base is None:
+            return provenance.collect("none", None, digest, started=started)
+        base = self._base
+        return provenance.collect(base.described_device(), base.revision, digest, precision=base.precision, started=started)
+
+    def _new_engine(self, config: Config) -> Engine:
+        if config.training.engine == "reference":
+            from sweep.train.reference import Reference  # TRL takes seconds to import
+
+            return Reference(self.base, self._on_step)
+        wanted = config.executor.slots
+        if wanted != "auto":
+            return Packed(self.base, wanted, self._on_step, self._say)
+        alike = [one for one in self._expected if _key(one) == _key(config)]
+        slots = room.slots(self.base, self.plan(config, Path()), [config, *alike], self._most)
+        return Packed(self.base, slots, self._on_step, self._say, adaptive=True)
+
+
+def _key(config: Config) -> tuple[Any, ...]:
+    """What must agree for two trials to run side by side: the base, and last the engine."""
+    return (config.model, config.quantization, config.training.precision, config.training.engine)
