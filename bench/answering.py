@@ -73,6 +73,7 @@ def together(work: Work, settings: Settings, trials: int) -> Measurement:
     finally:
         for key in running:
             engine.stop(key)
+        engine.close()
     return found
 
 

@@ -30,21 +30,26 @@ def steps_a_trial(run: Run) -> int:
     return EPOCHS * -(-TRAIN_ROWS // int(run.about["batch"]))
 
 
-def trl_makespan(run: Run, sweep: Measurement, with_load: bool) -> tuple[float, str] | None:
-    """Seconds that TRL would take for the same trials and questions, one by one, and the arithmetic."""
+def trl_makespan(run: Run, sweep: Measurement, with_load: bool, answering: bool = True) -> tuple[float, str] | None:
+    """Seconds that TRL would take for the same trials and questions, one by one, and the arithmetic.
+
+    `answering`: False leaves the questions out, which somebody might ask in batches.
+    """
     kind = next((kind for kind in ("mixed", "real", "equal") if run.find("trl_step", kind)), None)
-    load, asked = run.find("trl_load"), run.find("answers_one")
+    load, one_by_one = run.find("trl_load"), run.find("answers_one")
     step, start = (run.find("trl_step", kind), run.find("trl_start", kind)) if kind else (None, None)
-    if step is None or start is None or load is None or asked is None:
+    if step is None or start is None or load is None or one_by_one is None:
         return None
-    trials, each = int(sweep.more["complete"]), asked.typical / asked.answers
+    trials, each = int(sweep.more["complete"]), one_by_one.typical / one_by_one.answers
     loads = trials if with_load else 1
-    seconds = loads * load.typical + trials * start.typical + sweep.trial_steps * step.per_step + sweep.answers * each
+    seconds = loads * load.typical + trials * start.typical + sweep.trial_steps * step.per_step
     told = (
         f"{loads} × {load.typical:.1f} s load + {trials} × {start.typical:.2f} s start + {sweep.trial_steps:,} steps × "
-        f"{1e3 * step.per_step:.1f} ms ({kind} rows) + {sweep.answers:,} answers × {each:.2f} s"
+        f"{1e3 * step.per_step:.1f} ms ({kind} rows)"
     )
-    return seconds, told
+    if not answering:
+        return seconds, told
+    return seconds + sweep.answers * each, f"{told} + {sweep.answers:,} answers × {each:.2f} s"
 
 
 def l4(run: Run) -> Iterator[str]:

@@ -25,10 +25,13 @@ ROWS = ("equal", "real", "mixed")
 
 def main() -> int:
     """One run, or the page of earlier runs."""
-    args = _parser().parse_args()
+    parser = _parser()
+    args = parser.parse_args()
     if args.page is not None:
         from bench.page import write
 
+        if missing := [str(file) for file in args.files if not file.is_file()] or (not args.files and ["no file"]):
+            parser.error(f"--page: got {', '.join(missing)}, expected JSON files of earlier runs: --page PAGE.md a.json b.json")
         write(args.page, args.files)
         return 0
     from bench.run import run
@@ -77,7 +80,10 @@ def _words(known: tuple[str, ...]) -> Callable[[str], tuple[str, ...]]:
 
 
 def _numbers(text: str) -> tuple[int, ...]:
-    return tuple(int(word) for word in text.split(","))
+    try:
+        return tuple(int(word) for word in text.split(","))
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"got {text}, expected whole numbers such as 4,8,16") from error
 
 
 if __name__ == "__main__":

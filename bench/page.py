@@ -80,7 +80,7 @@ def _training(run: Run, kind: str) -> Iterator[str]:
         if one.what == "trl_step":
             yield from _with_load(run, one)
         share = f"{100 * median(one.share):.2g} %"
-        hour = f"{3600 / (one.per_step * steps):,.3g}"
+        hour = _figure(3600 / (one.per_step * steps))
         rate = f"{one.token_rate:,.0f}"
         yield f"| {NAMES[one.what]} | {one.k} | {_ms(one)} | {_times(trl, one)} | {rate} | {hour} | {share} | {_gib(one)} |"
     yield ""
@@ -96,7 +96,7 @@ def _with_load(run: Run, step: Measurement) -> Iterator[str]:
     ratio = steps * step.per_step / trial
     rate = step.token_rate * ratio
     told = f"TRL, load included ({load.typical:.1f} s load, {start.typical:.1f} s start, scaled to {steps} steps)"
-    yield f"| {told} | 1 | {1e3 * trial / steps:.1f} | {ratio:.2f}× | {rate:,.0f} | {3600 / trial:,.3g} | – | – |"
+    yield f"| {told} | 1 | {1e3 * trial / steps:.1f} | {ratio:.2f}× | {rate:,.0f} | {_figure(3600 / trial)} | – | – |"
 
 
 def _answers(run: Run) -> Iterator[str]:
@@ -134,7 +134,12 @@ def _sweeps(run: Run) -> Iterator[str]:
     yield "| | makespan | TRL, resident base = 1× | trials/hour | |"
     yield "|---|---|---|---|---|"
     resident = trl_makespan(run, sweep, with_load=False)
-    for name, found in (("TRL, load for each trial", trl_makespan(run, sweep, with_load=True)), ("TRL, resident base", resident)):
+    spans = (
+        ("TRL, load for each trial", trl_makespan(run, sweep, with_load=True)),
+        ("TRL, resident base", resident),
+        ("TRL, resident base, nothing asked", trl_makespan(run, sweep, with_load=False, answering=False)),
+    )
+    for name, found in spans:
         if found is not None and resident is not None:
             seconds, told = found
             yield _span(name, seconds, resident[0], trials, f"scaled: {told}")
@@ -150,7 +155,7 @@ def _sweeps(run: Run) -> Iterator[str]:
 
 def _span(name: str, seconds: float, base: float | None, trials: int, told: str) -> str:
     ratio = f"{base / seconds:,.2f}×" if base is not None else "–"
-    return f"| {name} | {seconds:,.0f} s | {ratio} | {3600 * trials / seconds:,.3g} | {told} |"
+    return f"| {name} | {seconds:,.0f} s | {ratio} | {_figure(3600 * trials / seconds)} | {told} |"
 
 
 def _terms(runs: Sequence[Run]) -> Iterator[str]:
@@ -166,6 +171,10 @@ def _terms(runs: Sequence[Run]) -> Iterator[str]:
     yield "- *makespan of TRL*: scaled from its steps and from answers one at a time; without checkpoints, tracking and the start"
     yield "  of processes, all of which ours includes."
     yield f"- Parts measured: {', '.join(parts)}."
+
+
+def _figure(value: float) -> str:
+    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
 
 
 def _times(trl: Measurement | None, one: Measurement) -> str:

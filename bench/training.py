@@ -123,6 +123,7 @@ def _train(engine: Engine, work: Work, trials: Sequence[int]) -> list[Broken]:
         for key in running:
             if key not in {one.key for one in broken}:
                 engine.stop(key)
+        engine.close()
     return [one for one in broken if not isinstance(one.error, Enough)]
 
 

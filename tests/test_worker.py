@@ -11,6 +11,7 @@ import pytest
 from tests.worker_contract import WorkerContract, rows, run, trial_of
 
 from sweep import resident
+from sweep.train.engine import NoRoom
 from sweep.train.packed import Packed
 from sweep.trial import Done, Failed
 from sweep.worker import Worker
@@ -95,6 +96,39 @@ def test_a_trial_that_waits_can_be_stopped(tmp_path: Path) -> None:
     worker.stop(waiting)
     assert worker.free > 0
     assert not (waiting.folder / "result.json").exists()
+
+
+def test_a_trial_that_finds_no_room_waits_until_somebody_has_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is tried again when there is new room, not at every epoch, and a person is told why it waits."""
+    start, tried, said = Packed.start, list[str](), list[str]()
+
+    def full(self: Packed, key: str, *rest: Any) -> None:
+        tried.append(key)
+        if self._slots:
+            raise NoRoom("the GPU has no memory for another trial")
+        start(self, key, *rest)
+
+    monkeypatch.setattr(Packed, "start", full)
+    worker = Worker(say=said.append)
+    events = together(worker, *(trial_of(tmp_path, "executor.slots=2", "training.epochs=3", number=at) for at in (0, 1)))
+    assert [event.trial.number for event in events if isinstance(event, Done)] == [0, 1]
+    assert tried == ["0000", "0001", "0001"]
+    assert said == ["trial 0001 waits: the GPU has no memory for another trial"]
+
+
+def test_trials_that_cannot_be_asked_together_are_asked_one_by_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    adapted, said = Packed.adapted, list[str]()
+
+    def alone(self: Packed, *keys: str) -> Any:
+        if len(keys) > 1:
+            raise ValueError("not together")
+        return adapted(self, *keys)
+
+    monkeypatch.setattr(Packed, "adapted", alone)
+    trials = [trial_of(tmp_path, "executor.slots=2", number=at) for at in (0, 1)]
+    events = together(Worker(say=said.append), *trials)
+    assert sum(isinstance(event, Done) for event in events) == 2
+    assert said[0] == "2 trials could not be asked together (ValueError: not together); each is asked by itself"
 
 
 def test_slots_are_those_asked_for(tmp_path: Path) -> None:

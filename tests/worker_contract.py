@@ -119,7 +119,9 @@ class WorkerContract:
         assert isinstance(failed, Failed)
         assert failed.outcome.state is State.FAILED
         assert "expected at most 8" in (failed.outcome.error or "")
+        assert worker.loads == 1
         assert isinstance(run(worker, self.trial(tmp_path, number=1))[-1], Done)
+        assert worker.loads == 1, "the base was there already"
 
     def test_stop_frees_the_slot_at_once_without_a_result(self, worker: Any, tmp_path: Path) -> None:
         trial = self.trial(tmp_path)

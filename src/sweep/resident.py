@@ -54,7 +54,8 @@ class Resident:
             return self.engine
         key = _key(config)
         if self._base is None or key[:-1] != self._key[:-1]:
-            self._base = self.engine = None  # its memory is needed
+            self._leave()
+            self._base = None  # its memory is needed
             self._rows.clear()
             self._base = bases.load(
                 config.model.source,
@@ -64,7 +65,9 @@ class Resident:
                 precision=config.training.precision,
             )
             self.loads += 1
-        self._key, self.engine = key, self._new_engine(config)
+        self._leave()
+        self._key = key
+        self.engine = self._new_engine(config)
         return self.engine
 
     def plan(self, config: Config, checkpoints: Path) -> Plan:
@@ -92,6 +95,11 @@ class Resident:
             return provenance.collect("none", None, digest, started=started)
         base = self._base
         return provenance.collect(base.described_device(), base.revision, digest, precision=base.precision, started=started)
+
+    def _leave(self) -> None:
+        if self.engine is not None:
+            self.engine.close()
+        self.engine = None
 
     def _new_engine(self, config: Config) -> Engine:
         if config.training.engine == "reference":

@@ -9,6 +9,7 @@ The Worker writes the trial's folder and nothing else: it never opens the study,
 
 from __future__ import annotations
 
+import math
 import shutil
 import time
 import traceback
@@ -62,10 +63,12 @@ class Worker:
         room there is, where `executor.slots` is auto. `say` hears what a person should know."""
         self._resident = Resident(on_step, say, expected, most)
         self._on_phase = on_phase or (lambda name, doing: None)
+        self._say = say or (lambda line: None)
         self._running: dict[str, _Running] = {}
         self._arms: list[Trial] = []
         self._waiting: list[tuple[Trial, Path | None]] = []  # have a slot, but begin only when those who run have left
         self._stillborn: list[Failed] = []
+        self._full: float = math.inf  # trials beside which memory had no room for one more
         self._advance = (0.0, 1)  # when it was called last, and how many trials were in slots
 
     @property
@@ -136,10 +139,14 @@ class Worker:
             trial, resume = self._waiting[0]
             if self._running and not self._resident.serves(trial.config):
                 return  # another base or engine comes when this one is idle
+            if len(self._running) >= self._full:
+                return
             try:
                 self._begin(trial, resume)
             except Exception as error:
                 if isinstance(error, NoRoom) and self._running:
+                    self._full = len(self._running)
+                    self._say(f"trial {trial.name} waits: {error}")
                     return
                 self._stillborn.append(self._failed(trial, error))
             self._waiting.pop(0)
@@ -187,11 +194,13 @@ class Worker:
             voices = self._engine.adapted(*(one.trial.name for one in sitting))
             papers = [(one.trial, self._resident.dataset(one.trial.config)) for one in sitting]
             found = exam.whole(papers, voices) if whole else exam.at_rung(papers, voices)
+            return {one.trial.name: graded for one, graded in zip(sitting, found, strict=True)}
         except Exception as error:
             if len(sitting) == 1:
                 return {sitting[0].trial.name: error}
-            return {name: got for one in sitting for name, got in self._asked([one], whole).items()}
-        return {one.trial.name: graded for one, graded in zip(sitting, found, strict=True)}
+            told = f"{type(error).__name__}: {error}"  # the error itself would hold what the next attempt needs
+        self._say(f"{len(sitting)} trials could not be asked together ({told}); each is asked by itself")
+        return {name: got for one in sitting for name, got in self._asked([one], whole).items()}
 
     def _rung(self, running: _Running, graded: list[Graded] | Exception) -> list[Event]:
         """Record an epoch's end; after the last one, make ready the adapter that is kept, which is still to be measured."""
@@ -227,6 +236,8 @@ class Worker:
             "seconds": round(running.seconds, 3),
             "wall_seconds": round(running.wall_seconds + self._share(), 3),
             "kept_epoch": kept,
+            "engine": trial.config.training.engine,
+            "slots": self._engine.slots,
             "trainable": self._resident.base.layers.trainable(running.plan.modules, trial.config.lora.rank),
         }
         outcome = Outcome(State.COMPLETE, objective(trial.config.search.objective, dev), dev, test, train)
@@ -267,7 +278,8 @@ class Worker:
         return folder.result_body(trial, outcome, self._resident.provenance(trial.config, started))
 
     def _clear(self, trial: Trial) -> None:
-        self._running.pop(trial.name, None)
+        if self._running.pop(trial.name, None) is not None:
+            self._full = math.inf
         for left in (_checkpoints(trial), _kept(trial)):
             shutil.rmtree(left, ignore_errors=True)
 
@@ -306,7 +318,7 @@ class Worker:
 
     def _exam(self) -> Exam:
         base = self._resident.base
-        return Exam(base.tokenizer, base.ends, self._on_phase)
+        return Exam(base.tokenizer, base.ends, self._on_phase, self._say)
 
 
 def _told(graded: list[Graded] | Exception) -> list[Graded]:

@@ -201,10 +201,11 @@ def out_of_memory(cells: int) -> Callable[..., None]:
 
 @pytest.mark.parametrize("cells", [60, 150])  # gives up at the first pass, or after a few tokens
 def test_too_many_rows_are_asked_in_halves(cells: int, embedded: Base, together: list[Answer]) -> None:
-    heard, told = Heard(embedded.model, out_of_memory(cells)), list[int]()
+    heard, told, said = Heard(embedded.model, out_of_memory(cells)), list[int](), list[str]()
     prompts = [rendered(embedded, QUESTIONS)]
-    (found,) = answers(heard, embedded.tokenizer, prompts, limits=[LIMIT], batch_size=None, on_batch=told.append)
+    (found,) = answers(heard, embedded.tokenizer, prompts, limits=[LIMIT], batch_size=None, on_batch=told.append, say=said.append)
     assert found == together
+    assert said[0] == "the GPU has no memory for 5 questions at once; going on with half of them, none is lost"
     assert told[0] < len(QUESTIONS), "the first attempt was too large"
     assert told[-1] == len(QUESTIONS)
 

@@ -16,7 +16,7 @@ from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast,
 from sweep.errors import ModelFault
 from sweep.model import base as base_module
 from sweep.model import base_tiny
-from sweep.model.base import Base, identify, inspect, load, resolve_device, resolve_precision
+from sweep.model.base import Base, Quantization, identify, inspect, load, resolve_device, resolve_precision
 
 TEXTS = [
     "Who is the CEO of Larkspur?",
@@ -92,6 +92,16 @@ def test_quantised_layers_and_nothing_else(tiny_of_each_kind: Base) -> None:
     stored = {"none": torch.float32, "int8": torch.int8, "nf4": torch.uint8}[tiny_of_each_kind.quantization]
     assert {dtype for name, dtype in weights.items() if name.endswith("_proj.weight")} == {stored}
     assert {dtype for name, dtype in weights.items() if not name.endswith("_proj.weight")} == {torch.float32}
+
+
+@pytest.mark.parametrize("quantization", ["int8", "nf4"])
+def test_bf16_is_the_precision_of_all_that_is_not_quantised(folder: Path, quantization: Quantization) -> None:
+    """PEFT's preparation would hold norms, embedding and head in fp32: twice the memory of every activation, and for int8
+    backward products in fp32."""
+    base = load(str(folder), quantization=quantization, precision="bf16", device="cpu")
+    weights = {name: parameter.dtype for name, parameter in base.model.named_parameters()}
+    assert {dtype for name, dtype in weights.items() if not name.endswith("_proj.weight")} == {torch.bfloat16}
+    assert logits(base).dtype == torch.bfloat16
 
 
 def test_quantising_stays_near_the_plain_model(tiny: Base) -> None:

@@ -6,7 +6,20 @@ from typing import Any
 
 import pytest
 import torch
-from transformers import LlamaConfig, LlamaForCausalLM, MistralConfig, MistralForCausalLM
+from transformers import (
+    AutoModelForCausalLM,
+    BloomConfig,
+    FalconConfig,
+    Gemma3TextConfig,
+    GPT2Config,
+    GPTNeoXConfig,
+    LlamaConfig,
+    LlamaForCausalLM,
+    MistralConfig,
+    MistralForCausalLM,
+    OPTConfig,
+    Qwen3Config,
+)
 
 from sweep.model.decoder import Fixed, Growing, Steps, begin
 
@@ -100,3 +113,33 @@ def test_rows_that_are_kept_go_on(whole: bool | None, llama: Any) -> None:
     assert [begun[row][:-1] + more for row, more in zip((2, 0), rest, strict=True)] == [
         generated(llama, PROMPTS[row]) for row in (2, 0)
     ]
+
+
+FAMILIES: dict[str, Any] = {
+    "opt": OPTConfig(
+        vocab_size=50,
+        hidden_size=32,
+        ffn_dim=48,
+        num_hidden_layers=2,
+        num_attention_heads=4,
+        word_embed_proj_dim=32,
+        pad_token_id=3,
+    ),
+    "falcon": FalconConfig(vocab_size=50, hidden_size=32, num_hidden_layers=2, num_attention_heads=4, alibi=False),
+    "falcon with ALiBi": FalconConfig(vocab_size=50, hidden_size=32, num_hidden_layers=2, num_attention_heads=4, alibi=True),
+    "bloom": BloomConfig(vocab_size=50, hidden_size=32, n_layer=2, n_head=4),
+    "gpt2": GPT2Config(vocab_size=50, n_embd=32, n_layer=2, n_head=4),
+    "gpt_neox": GPTNeoXConfig(vocab_size=50, hidden_size=32, intermediate_size=48, num_hidden_layers=2, num_attention_heads=4),
+    "qwen3": Qwen3Config(**SHAPE, head_dim=8),
+    "gemma3": Gemma3TextConfig(**SHAPE, head_dim=8, sliding_window=8),
+}
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+@torch.inference_mode()
+def test_every_family_is_continued_as_generate_does(family: str) -> None:
+    torch.manual_seed(0)
+    config = FAMILIES[family]
+    config.eos_token_id = config.bos_token_id = None
+    model = AutoModelForCausalLM.from_config(config).eval().to(DEVICE)
+    assert said(*begin(model, PROMPTS, FILLER, STEPS)) == [generated(model, prompt) for prompt in PROMPTS]

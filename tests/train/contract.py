@@ -67,18 +67,30 @@ class EngineContract:
         train_to_end(engine, "a", 1)
         assert not torch.allclose(logits(engine.adapted("a")), untouched, atol=1e-3)
 
-    def test_stop_frees_the_slot_and_leaves_the_base_as_it_was(self, engine: Engine, tiny: Base, tmp_path: Path) -> None:
-        before, untouched = weights(tiny.model), logits(tiny.model)
+    def test_stop_frees_the_slot_and_the_base_alone_speaks_as_before(self, engine: Engine, tiny: Base, tmp_path: Path) -> None:
+        untouched = logits(tiny.model)
         engine.start("a", plan_of(tmp_path / "a", epochs=2))
         train_to_end(engine, "a", 1)
         engine.stop("a")
-        after = weights(tiny.model)
-        assert after.keys() == before.keys()
-        assert all(torch.equal(after[name], before[name]) for name in before)
         assert torch.equal(logits(tiny.model), untouched)
         assert not any(parameter.requires_grad for parameter in tiny.model.parameters())
         engine.start("b", plan_of(tmp_path / "b", epochs=1))
         assert len(train_to_end(engine, "b", 1)) == 1
+
+    def test_close_leaves_the_base_as_it_was(self, engine: Engine, tiny: Base, tmp_path: Path) -> None:
+        before, untouched = weights(tiny.model), logits(tiny.model)
+        modules = [type(module) for module in tiny.model.modules()]
+        engine.start("a", plan_of(tmp_path / "a", epochs=1))
+        train_to_end(engine, "a", 1)
+        with pytest.raises(AssertionError, match="still in"):
+            engine.close()
+        engine.stop("a")
+        engine.close()
+        after = weights(tiny.model)
+        assert after.keys() == before.keys()
+        assert all(torch.equal(after[name], before[name]) for name in before)
+        assert [type(module) for module in tiny.model.modules()] == modules
+        assert torch.equal(logits(tiny.model), untouched)
 
     def test_the_same_plan_gives_the_same_numbers_whatever_ran_before(self, engine: Engine, tmp_path: Path) -> None:
         def run(key: str, **changes: Any) -> list[tuple[int, float]]:

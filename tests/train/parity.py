@@ -133,7 +133,7 @@ def train(
     epochs: int | None = None,
     look: Callable[[], None] = lambda: None,
 ) -> dict[str, Run]:
-    """Train these trials as a Worker does: in the order given, the next one as soon as a slot is free.
+    """Train these trials as a Worker does: in the order given, the next one as soon as a slot is free. The engine is closed then.
 
     `resumed`: keys that go on from their checkpoints; `epochs`: stop each trial after so many; `look` is called at every event.
     """
@@ -155,6 +155,7 @@ def train(
             if event.epoch == (epochs or plans[key].training.epochs):
                 done[key] = Run(tuple(running.pop(key)), first[key], weights_of(engine, key, folder), rate)
                 engine.stop(key)
+    engine.close()
     return done
 
 

@@ -30,6 +30,18 @@ def test_the_best_size_between_is_found() -> None:
     assert settle(Pace(8), 8, {8: 10.0, 4: 4.4, 2: 1.6, 1: 1.0}) == 2
 
 
+def test_one_trial_at_a_time_is_always_tried() -> None:
+    """Packs of every size may be alike and one trial alone still faster."""
+    assert settle(Pace(8), 8, {8: 8.0, 4: 4.0, 2: 2.0, 1: 0.5}) == 1
+
+
+def test_what_was_measured_before_a_change_is_forgotten() -> None:
+    pace = Pace(2)
+    assert settle(pace, 2, {2: 2.0, 1: 0.5}) == 1
+    pace.forget()
+    assert settle(pace, 2, {2: 1.0, 1: 0.9}) == 2
+
+
 def test_noise_is_no_reason_to_shrink() -> None:
     assert settle(Pace(4), 4, {4: 4.0, 2: 1.99, 1: 1.0}) == 4
 

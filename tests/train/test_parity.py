@@ -242,6 +242,48 @@ def test_a_trial_that_fits_nowhere_breaks_alone(
         assert_equal_runs(runs[name], solo[name], TO_ITSELF)
 
 
+def test_a_trial_that_raises_breaks_alone(
+    tiny: Base, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, solo: dict[str, Run]
+) -> None:
+    """Whatever it is: the others train on, in passes as large as before."""
+    whole = Forward.train
+
+    def faulty(self: Forward, adapters: Sequence[Adapter], *rest: Any) -> Tensor:
+        if any(adapter.config.rank == 16 for adapter in adapters):
+            raise ValueError("not this one")
+        return whole(self, adapters, *rest)
+
+    monkeypatch.setattr(Forward, "train", faulty)
+    told: list[str] = []
+    engine = Packed(tiny, slots=3, say=told.append)
+    runs = train(engine, plans(tmp_path, ADAMW), tmp_path)
+    error = runs["attention"].error
+    assert isinstance(error, ValueError)
+    assert error.__traceback__ is not None, "result.json tells where"
+    for name in ("all", "head"):
+        assert_equal_runs(runs[name], solo[name], TO_ITSELF)
+    assert (told, engine._together) == ([], 3)
+
+
+@pytest.mark.parametrize("words", ["CUDA error: out of memory", "CUBLAS_STATUS_ALLOC_FAILED when calling cublasCreate(handle)"])
+def test_memory_that_runs_out_in_other_words_costs_no_trial_either(
+    words: str, tiny: Base, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, solo: dict[str, Run]
+) -> None:
+    whole = Forward.train
+
+    def short(self: Forward, adapters: Sequence[Adapter], *rest: Any) -> Tensor:
+        if len(adapters) > 2:
+            raise RuntimeError(words)
+        return whole(self, adapters, *rest)
+
+    monkeypatch.setattr(Forward, "train", short)
+    told: list[str] = []
+    runs = train(Packed(tiny, slots=3, say=told.append), plans(tmp_path, ADAMW), tmp_path)
+    assert told == ["the GPU has no memory for 3 trials in one pass; going on with 1, no trial is lost"]
+    for name in ADAMW:
+        assert_equal_runs(runs[name], solo[name], TO_ITSELF)
+
+
 def test_a_newcomer_that_finds_no_memory_leaves_the_others_in_peace(
     tiny: Base, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, solo: dict[str, Run]
 ) -> None:
@@ -263,6 +305,7 @@ def test_a_newcomer_that_finds_no_memory_leaves_the_others_in_peace(
     losses = tuple(loss for end in ends for _, loss in end.losses)
     found = replace(solo["all"], losses=losses, first=first, last=weights_of(engine, "all", tmp_path))
     engine.stop("all")
+    engine.close()
     assert_equal_runs(found, solo["all"], TO_ITSELF)
     assert not any("PackedLinear" in str(type(module)) for module in tiny.model.modules())
 

@@ -25,6 +25,7 @@ class Exam:
     tokenizer: Any
     ends: tuple[int, ...]  # token ids that end an answer
     on_phase: OnPhase
+    say: Callable[[str], None] = lambda line: None  # hears what a person should know
 
     def whole(self, sitting: Sitting, model: Any) -> list[list[Graded]]:
         """Every question of every split that each trial's configuration reads; a split of all trials is asked at once."""
@@ -66,6 +67,7 @@ class Exam:
             batch_size=min((size for config in configs if (size := config.evaluation.batch_size) is not None), default=None),
             ends=self.ends,
             on_batch=answered,
+            say=self.say,
         )
         self._tell(asked, "training")
         return [ladder.grade(dataset, paper, answers) for (_, dataset), paper, answers in zip(sitting, items, said, strict=True)]

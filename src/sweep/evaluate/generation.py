@@ -16,6 +16,7 @@ import torch
 
 from sweep.data.tokens import encode
 from sweep.model.decoder import begin
+from sweep.model.memory import ran_out
 
 # K voices, B rows a voice, N = K x B rows voice by voice, L tokens of an answer
 CPU_ROWS = 128  # rows of all voices together; on 2 cores, 64 took a sixth longer and 312 gained 3 %
@@ -40,17 +41,18 @@ def answers(
     batch_size: int | None,
     ends: Sequence[int] = (),
     on_batch: Callable[[int], None] | None = None,
+    say: Callable[[str], None] = lambda line: None,
 ) -> list[list[Answer]]:
     """One answer a prompt: `asked[k]` are the rendered prompts of voice k, and the answers come back in the same places.
 
     `limits`: longest answer of each voice, in generated tokens. `batch_size`: rows of one voice generated together; None: as many
     as memory allows. `ends`: token ids that end an answer, the tokenizer's end token if none is given. `on_batch` hears how many
-    prompts of all voices are answered.
+    prompts of all voices are answered, `say` that memory ran out.
 
     Prompts of like length are answered together, so that little is padded; padding is on the left and masked, so that an answer
     does not depend on its neighbours (up to rounding in the last bits). Where memory runs out, the rows in work are begun again
     in halves; no answer is lost.
-    Raises: torch.cuda.OutOfMemoryError where one row a voice is too much.
+    Raises: what CUDA raises where one row a voice is too much.
     """
     assert len(asked) == len(limits), "every voice has its token limit"
     prompts = [[encode(tokenizer, prompt) for prompt in voice] for voice in asked]
@@ -65,6 +67,7 @@ def answers(
         said = _fitting(model, started, limits, stops, tokenizer.pad_token_id, smallest=rows == 1)
         if said is None:
             torch.cuda.empty_cache()
+            say(f"the GPU has no memory for {rows * len(asked)} questions at once; going on with half of them, none is lost")
             rows = (rows + 1) // 2
             continue
         for k, (places, rows_said) in enumerate(zip(batch, said, strict=True)):
@@ -91,8 +94,8 @@ def _fitting(
     """What these rows say; None where memory ran out. The caller is outside the except block: its traceback holds tensors."""
     try:
         return _spoken(model, prompts, limits, stops, filler)
-    except torch.cuda.OutOfMemoryError:
-        if smallest:
+    except RuntimeError as error:
+        if smallest or not ran_out(error):
             raise
         return None
 

@@ -44,13 +44,15 @@ class Part:
     def add(self, x: Tensor, out: Tensor) -> Tensor:
         """`out` plus the adapters' share, written into `out` where that may be."""
         x_KND = x.reshape(self.voices, -1, x.shape[-1])[self.first : self.last]
-        out = out if self.fresh else out.clone()
-        out_KNO = out.view(self.voices, -1, out.shape[-1])[self.first : self.last]
         x_KND = x_KND.to(self.down_KRD.dtype)
         if self.streams is not None:
             x_KND = keep(x_KND, *self.streams.of(self.first, self.last), self.module_key)
         low_KNR = torch.bmm(x_KND, self.down_KRD.transpose(1, 2))
         low_KNR = (low_KNR * self.scale_K[:, None, None]).to(low_KNR.dtype)  # the factor stays fp32: rsLoRA's is no round number
+        if not self.fresh and out.dtype == low_KNR.dtype and self.last - self.first == self.voices:
+            return torch.baddbmm(out.view(self.voices, -1, out.shape[-1]), low_KNR, self.up_KRO).view_as(out)
+        out = out if self.fresh else out.clone()
+        out_KNO = out.view(self.voices, -1, out.shape[-1])[self.first : self.last]
         if out.dtype == low_KNR.dtype:
             out_KNO.baddbmm_(low_KNR, self.up_KRO)
         else:
@@ -110,6 +112,7 @@ class _Row:
 
     adapter: Adapter | None = None
     version: int = -1
+    shape: tuple[Any, ...] = ()  # modules with their widths, and the rank, of who is or was here
     weights: list[Tensor] = field(default_factory=list)  # views on the workspace, one for each factor of the adapter
     grads: list[Tensor] = field(default_factory=list)
 
@@ -162,7 +165,9 @@ class Bank:
         for number, layer in enumerate(self.base.layers.found):
             if layer.name in names:
                 at_up = at + self.slots * rank * layer.width_in
-                linear = PackedLinear(self.base.model.get_submodule(layer.name))
+                frozen = self.base.model.get_submodule(layer.name)
+                assert not isinstance(frozen, PackedLinear), "another engine is on this base; close it first"
+                linear = PackedLinear(frozen)
                 key = torch.tensor(number + 1, dtype=torch.int32, device=self.base.device)
                 blocks[layer.name] = _Block(layer.width_in, layer.width_out, at, at_up, key, linear)
                 at = at_up + self.slots * rank * layer.width_out
@@ -206,6 +211,12 @@ class Bank:
             for at, adapter in enumerate(adapters):
                 self._copy_row(at, adapter)
 
+    def release(self, adapter: Adapter) -> None:
+        """Let go of an adapter that will not come again, and of its memory; its place is written over by the next."""
+        for row in self._rows:
+            if row.adapter is adapter:
+                row.adapter = None
+
     def zero_grads(self) -> None:
         """Forget the gradients of the last pass."""
         self._grads.zero_()
@@ -223,10 +234,12 @@ class Bank:
         row = self._rows[at]
         if row.adapter is adapter and row.version == adapter.version:
             return
-        if row.adapter is None or (row.adapter.sizes, row.adapter.config.rank) != (adapter.sizes, adapter.config.rank):
+        shape = (tuple(adapter.sizes.items()), adapter.config.rank)
+        if row.shape != shape:
             if row.weights:
                 torch._foreach_zero_(row.weights)
             row.weights, row.grads = self._views(self._weights, at, adapter), self._views(self._grads, at, adapter)
+            row.shape = shape
         torch._foreach_copy_(row.weights, adapter.weight_views)
         self._scale_S[at] = adapter.scale
         row.adapter, row.version = adapter, adapter.version
@@ -289,6 +302,11 @@ class Voices:
         # Blocks compiled for training would be compiled anew for every length of an answer.
         with self._bank.speaking(self._adapters), torch.compiler.set_stance("force_eager"):
             return self._bank.base.model(**inputs)
+
+    @property
+    def config(self) -> Any:
+        """Of the base."""
+        return self._bank.base.model.config
 
     def parameters(self) -> Iterator[nn.Parameter]:
         """Of the base; they tell the device."""

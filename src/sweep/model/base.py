@@ -19,7 +19,6 @@ from pathlib import Path
 from typing import Any, Literal
 
 import torch
-from peft import prepare_model_for_kbit_training
 from safetensors import SafetensorError
 from torch import nn
 from transformers import (
@@ -60,9 +59,7 @@ class Base:
     )
     source: str
     revision: str  # as `identify` gives it
-    precision: (
-        Precision  # of the products; int8 ones are fp16, and beside int8 or nf4 the norms, embedding and lm_head are held in fp32
-    )
+    precision: Precision  # of all that is not quantised, and of the products with it; forward products of int8 layers are fp16
     quantization: Quantization
     device: str
     layers: Layers
@@ -109,7 +106,6 @@ def load(
         settings["quantization_config"] = _bitsandbytes(quantization, threshold, DTYPES[exact])
     model, tokenizer = _read(source, origin, settings)
     if quantization != "none":
-        model = prepare_model_for_kbit_training(model, use_gradient_checkpointing=False)
         _keep_layout(model)
     ends = _set_end_and_pad(model, tokenizer)
     model.requires_grad_(False).eval()

@@ -19,9 +19,9 @@ from torch import Tensor
 from torch.nn.functional import pad
 
 from sweep.model.attention import kernels
+from sweep.model.base_cache import Filled, fix, holds_all
+from sweep.model.recording import Unrecordable, record
 
-# Layers of a cache that hold keys and values of all tokens, by transformers' names; a sliding one while its window is not full.
-WHOLE = ("DynamicLayer", "DynamicSlidingWindowLayer")
 SHRINK = 7 / 8  # dropping rows pays when at most this share goes on: it copies the cache
 SHRINK_RECORDED = 1 / 4  # then a step must also be recorded anew
 LEAST_STEPS = 6  # still to come, for a recording to pay
@@ -58,7 +58,7 @@ def begin(model: Any, prompts: Sequence[Sequence[int]], filler: int, steps: int)
         out = _call(model, ids_NT, mask_NT, position_NT, None)
     first_N, cache = out.logits[:, -1].argmax(-1), out.past_key_values
     del out
-    if _is_whole(cache, width, width + steps):
+    if holds_all(cache, width, width + steps) and not _placed_by_mask(model):
         return first_N, Fixed(model, mask_NT, position_NT[:, -1:], cache, steps, whole=mask_NT.is_cuda)
     return first_N, Growing(model, mask_NT, position_NT[:, -1:], cache)
 
@@ -93,17 +93,16 @@ class Fixed:
         self._model, self._cache, self._left = model, cache, steps
         rows, width = mask_NT.shape
         length = -(-(width + steps) // ALIGNED) * ALIGNED if whole else width + steps
-        self._filled = _Filled(torch.tensor([width - 1], device=mask_NT.device), width, whole)
+        self._filled = Filled(width, whole, mask_NT.device)
         dtype = cache.layers[0].keys.dtype
         self._mask_N11T = torch.full((rows, 1, 1, length), torch.finfo(dtype).min, dtype=dtype, device=mask_NT.device)
         self._mask_N11T[:, 0, 0, :width].masked_fill_(mask_NT.bool(), 0)
         self._position_N1 = position_N1.clone()
         self._tokens_N1 = torch.zeros_like(position_N1)
         self._next_N = self._tokens_N1[:, 0]
-        for at, layer in enumerate(cache.layers):
-            cache.layers[at] = _Layer(layer.keys, layer.values, length, self._filled)
+        fix(cache, length, self._filled)
         self._graph: Any = None
-        self._records, self._warm = mask_NT.is_cuda, False
+        self._records, self._warm = whole and mask_NT.is_cuda, False
         self.shrink = SHRINK_RECORDED if self._records else SHRINK
 
     def step(self, tokens_N: Tensor) -> Tensor:
@@ -135,63 +134,17 @@ class Fixed:
         self._next_N = out.logits[:, -1].argmax(-1)
 
     def _record(self) -> None:
-        graph = torch.cuda.CUDAGraph()
         try:
-            with torch.cuda.graph(graph):
-                self._advance()
-        except torch.cuda.OutOfMemoryError:
-            raise
-        except RuntimeError as error:  # nothing was computed: a model that waits for the device is stepped unrecorded
-            log.warning("answers are generated without recording: %s", str(error).splitlines()[0])
+            self._graph, _ = record(self._advance)
+        except Unrecordable as error:
+            log.info("answers go on unrecorded: %s", error)
             self._records = False
-            return
-        self._graph = graph
 
 
-class _Filled:
-    """How much of the fixed length holds tokens; kept on the device too, where a recorded step reads and moves it."""
-
-    def __init__(self, last_1: Tensor, count: int, whole: bool) -> None:
-        self.last_1, self._count, self._whole = last_1, count, whole
-
-    def grow(self) -> None:
-        self.last_1.add_(1)
-        self._count += 1
-
-    def of(self, tensor: Tensor, dim: int) -> Tensor:
-        """The part that a step computes over."""
-        return tensor if self._whole else tensor.narrow(dim, 0, self._count)
-
-
-class _Layer:
-    """One layer's keys and values, [N, H, T, D]; to the model a layer of its cache."""
-
-    is_sliding = False
-
-    def __init__(self, keys: Tensor, values: Tensor, length: int, filled: _Filled) -> None:
-        self._keys, self._values = (_lengthened(one, length) for one in (keys, values))
-        self._filled = filled
-
-    def update(self, keys: Tensor, values: Tensor, *_: Any, **__: Any) -> tuple[Tensor, Tensor]:
-        for held, new in ((self._keys, keys), (self._values, values)):
-            held.index_copy_(2, self._filled.last_1, new)
-        return self._filled.of(self._keys, 2), self._filled.of(self._values, 2)
-
-    def keep(self, kept_N: Tensor) -> None:
-        self._keys, self._values = self._keys[kept_N], self._values[kept_N]
-
-
-def _lengthened(filled: Tensor, length: int) -> Tensor:
-    return pad(filled, (0, 0, 0, length - filled.shape[2]))
-
-
-def _is_whole(cache: Any, width: int, most: int) -> bool:
-    """Every layer's cache holds all tokens, and will."""
-    layers = getattr(cache, "layers", ())
-    return bool(layers) and all(
-        type(layer).__name__ in WHOLE and layer.keys.shape[2] == width and most < getattr(layer, "sliding_window", most + 1)
-        for layer in layers
-    )
+def _placed_by_mask(model: Any) -> bool:
+    """Attention is biased by distances (ALiBi, arXiv:2108.12409) that the model counts in a mask of two dimensions."""
+    config = getattr(model, "config", None)
+    return getattr(config, "model_type", "") in ("bloom", "mpt") or bool(getattr(config, "alibi", False))
 
 
 def _call(model: Any, ids_NT: Tensor, mask: Tensor, position_NT: Tensor, cache: Any) -> Any:

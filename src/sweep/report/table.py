@@ -74,7 +74,7 @@ def show(root: Path, *, fair: tuple[str, int] | None, seconds: float) -> None:
     (root / "table.md").write_text(f"{title}\n\n{markdown([head, *lines])}", encoding="utf-8")
     for remark in _remarks(summary, fair):
         console.print(remark)
-    console.print(f"This run took {clock(seconds)}. Study folder: {summary.root}")
+    console.print(f"Training and measuring took {clock(seconds)}. Study folder: {summary.root}")
 
 
 def cells(summary: Summary) -> list[list[str]]:

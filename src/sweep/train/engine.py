@@ -107,5 +107,9 @@ class Engine(Protocol):
         ...
 
     def stop(self, key: str) -> None:
-        """Take the trial out of its slot; the slot is free at once and the base as it was."""
+        """Take the trial out of its slot; the slot is free at once, and the base alone speaks as it did."""
+        ...
+
+    def close(self) -> None:
+        """Leave the base as it was, for another engine; no trial is in a slot."""
         ...

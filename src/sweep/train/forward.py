@@ -5,9 +5,10 @@ K trials, N tokens of a trial, L labels, D width, V vocabulary.
 
 from __future__ import annotations
 
+import logging
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from typing import Any
 
@@ -21,8 +22,12 @@ from sweep.model.adapter import Adapter
 from sweep.model.adapters import Bank, PackedLinear, targets
 from sweep.model.attention import kernels
 from sweep.model.base import Base
+from sweep.model.memory import allowed_bytes, ran_out
+from sweep.model.recording import Unrecordable
 from sweep.train.batch import Batch, Drop, join, stack
 from sweep.train.recorded import Recorded
+
+log = logging.getLogger(__name__)
 
 EAGER_PASSES = 2  # of a shape before it is recorded, which takes as long as a few of them
 SHARE_TO_RECORD = 0.25  # of the device's memory that a pass may take and still be recorded
@@ -39,14 +44,10 @@ class Forward:
         self._base = base
         self._bank = bank
         self._cuda = base.device.startswith("cuda")
-        self._records = self._cuda and record
+        self.records = self._cuda and record  # passes are recorded: for a model so small that launching costs more than computing
         self._passes: dict[Any, list[Recorded]] = {}
-        self._seen: Counter[tuple[int, int, int]] = Counter()  # passes of a shape that ran unrecorded
+        self._seen: Counter[Any] = Counter()  # unrecorded passes, by what would be recorded and their shape
         self._pool: Any = None
-        self._pass_bytes = 0  # of the largest pass so far
-        self._resident = torch.cuda.memory_allocated() if self._cuda else 0
-        if self._cuda:
-            torch.cuda.reset_peak_memory_stats()  # loading a base may have taken more than a pass will
         _prove(base)
 
     def train(self, adapters: Sequence[Adapter], batch: Batch) -> Tensor:
@@ -55,16 +56,14 @@ class Forward:
         if recorded is not None:
             self._bank.copy_in(adapters)
             return recorded.replay(batch)
+        judging = self.records
+        held = _allocated(self._base.device) if judging else 0
         with self._bank.speaking(adapters, batch.streams):
             losses_K = self._step(batch)
-        if self._cuda:
-            self._pass_bytes = max(self._pass_bytes, torch.cuda.max_memory_allocated() - self._resident)
+        if judging:
+            taken = torch.cuda.max_memory_allocated(self._base.device) - held
+            self.records = taken <= SHARE_TO_RECORD * allowed_bytes(self._base.device)
         return losses_K
-
-    @property
-    def records(self) -> bool:
-        """Passes are recorded: on CUDA, for a model so small that launching its kernels takes longer than running them."""
-        return self._records and self._pass_bytes <= SHARE_TO_RECORD * torch.cuda.get_device_properties(0).total_memory
 
     def compile(self) -> None:
         """Fuse the elementwise work of each block by torch.compile; takes half a minute or more at the next pass."""
@@ -89,22 +88,29 @@ class Forward:
     def _recorded(self, adapters: Sequence[Adapter], batch: Batch) -> Recorded | None:
         """A recorded pass into which the batch fits, or a new one; none for a shape that is rare, or where memory is short."""
         modules = frozenset[str]().union(*targets(adapters))
-        passes = self._passes.setdefault((batch.streams is not None, modules, self._bank.layout), [])
+        kind = (batch.streams is not None, modules, self._bank.layout)
+        passes = self._passes.setdefault(kind, [])
         fitting = [one for one in passes if one.takes(batch)]
         if fitting:
             return min(fitting, key=lambda one: one.size)
-        self._seen[batch.shape] += 1
-        if self._seen[batch.shape] <= EAGER_PASSES:
+        self._seen[kind, batch.shape] += 1
+        if self._seen[kind, batch.shape] <= EAGER_PASSES:
             return None
         held = batch.copied()
         with self._bank.speaking(adapters, held.streams):
-            passes.append(Recorded(held, lambda: self._step(held), self._pool))
+            try:
+                passes.append(Recorded(held, lambda: self._step(held), self._pool))
+            except Unrecordable as error:
+                log.info("training goes on unrecorded: %s", error)
+                self.records = False
+                return None
         self._pool = passes[-1].pool
         return passes[-1]
 
     def _step(self, batch: Batch) -> Tensor:
         self._bank.zero_grads()
-        with _learning(self._base), _only_at(self._base.model, batch.sources_KL), kernels():
+        attending = kernels() if self.records else nullcontext()  # a large model's step is long beside a plan, and gains by it
+        with _learning(self._base), _only_at(self._base.model, batch.sources_KL), attending:
             logits_KLV = self._base.model(
                 input_ids=batch.ids_KN,
                 position_ids=batch.positions_KN,
@@ -154,6 +160,12 @@ def _only_at(model: Any, sources_KL: Tensor) -> Iterator[None]:
             head.part = part
 
 
+def _allocated(device: str) -> int:
+    """Bytes that are allocated now; from here on the peak is counted anew."""
+    torch.cuda.reset_peak_memory_stats(device)
+    return torch.cuda.memory_allocated(device)
+
+
 def _mask(base: Base, seen_K1NN: Tensor) -> Tensor:
     """Attention written out in PyTorch adds its mask to the scores; the fused kernels take a boolean one."""
     config: Any = base.model.config
@@ -166,6 +178,24 @@ def _mask(base: Base, seen_K1NN: Tensor) -> Tensor:
 @torch.no_grad()
 def _prove(base: Base) -> None:
     """Two rows with one beginning, joined and alone, must give the same logits: the model heeds positions and mask."""
+    try:
+        error = _difference(base)
+    except Exception as raised:
+        if ran_out(raised):
+            raise
+        raise ModelFault(
+            f"model.source: {base.source} cannot compute rows that share a pass ({type(raised).__name__}: {raised}), so trials "
+            "cannot be packed; type training.engine=reference"
+        ) from raised
+    if not error < (1e-3 if base.precision == "fp32" and base.quantization == "none" else 5e-2):
+        raise ModelFault(
+            f"model.source: {base.source} computes rows that share a pass differently from rows alone (relative difference "
+            f"{error:.2g}), so trials cannot be packed; type training.engine=reference"
+        )
+
+
+def _difference(base: Base) -> float:
+    """Between logits of rows joined and alone, relative."""
     last = min(int(base.model.get_input_embeddings().weight.shape[0]), 200) - 1  # type: ignore[operator]
     rows = [TokenRow(tuple(ids), (0, 1, 1, 1, 1, 1)) for ids in ([5, 6, 7, last, 9, 3], [5, 6, 8, 11, last, 4])]
     batch = stack([join(rows, (0, 1), share=True)], [10], [Drop(0.0, 0, 0)], base.device)
@@ -176,9 +206,4 @@ def _prove(base: Base) -> None:
             joined_LV = model(input_ids=batch.ids_KN, **inputs).logits[0].float()
         ids_BT = torch.tensor([row.input_ids for row in rows], device=base.device)
         alone_LV = model(input_ids=ids_BT, use_cache=False).logits[:, :-1].float().flatten(0, 1)
-    error = float((joined_LV - alone_LV).norm() / alone_LV.norm())
-    if not error < (1e-3 if base.precision == "fp32" and base.quantization == "none" else 5e-2):
-        raise ModelFault(
-            f"model.source: {base.source} computes rows that share a pass differently from rows alone (relative difference "
-            f"{error:.2g}), so trials cannot be packed; type training.engine=reference"
-        )
+    return float((joined_LV - alone_LV).norm() / alone_LV.norm())

@@ -14,12 +14,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import torch
 from torch import Tensor
 
+from sweep.errors import ModelFault
 from sweep.model import lora
 from sweep.model.adapters import Bank, Voices, tight
 from sweep.model.base import Base
+from sweep.model.memory import ran_out
 from sweep.train.batch import Drop, Joined, join, stack
 from sweep.train.engine import Broken, Diverged, EpochEnd, NoRoom, OnStep, Plan
 from sweep.train.forward import Forward
@@ -83,13 +84,16 @@ class Packed:
     def start(self, key: str, plan: Plan, resume: Path | None = None) -> None:
         """Open a slot with the trial's fresh adapter."""
         assert len(self._slots) < self.slots, f"all {self.slots} slots are taken"
+        self._fits_window(plan)
         layout, failed = self._bank.layout, False
         try:
             slot = open_slot(key, plan, self._base)
             if resume is not None:
                 slot.load_state(resume)
             self._bank.fit(slot.adapter)
-        except torch.cuda.OutOfMemoryError:
+        except RuntimeError as error:
+            if not ran_out(error):
+                raise
             failed = True  # handled outside: the exception's frames hold the tensors that must go
         if self._bank.layout != layout or failed:
             self._forward.forget()
@@ -120,16 +124,32 @@ class Packed:
         self._slots[key].adapter.write(lora.read(folder))
 
     def stop(self, key: str) -> None:
-        """Drop the slot; with the last one, the base is as it was."""
-        del self._slots[key]
-        if not self._slots:
-            self._forward.close()
-            self._ticks = 0
-            self._bank.clear()
+        """Drop the slot. What was recorded and compiled stays for the next trial; without a trial, the base speaks as it was."""
+        self._bank.release(self._slots.pop(key).adapter)
+
+    def close(self) -> None:
+        """Leave the base as it was."""
+        assert not self._slots, f"{', '.join(self._slots)} still in their slots"
+        self._forward.close()
+        self._bank.clear()
 
     def compile(self) -> None:
         """Compile the base's blocks now, as the engine does by itself where much training is left."""
+        self._compiles = False
         self._forward.compile()
+        if self._pace is not None:
+            self._pace.forget()
+
+    def _fits_window(self, plan: Plan) -> None:
+        """A window that slides over long rows is not drawn in a joined pass; raises ModelFault for rows longer than it."""
+        config: Any = self._base.model.config
+        window = getattr(config, "sliding_window", None) if getattr(config, "use_sliding_window", True) else None
+        longest = max(len(row.input_ids) for row in plan.rows)
+        if window is not None and longest > window:
+            raise ModelFault(
+                f"training.max_length: a row has {longest} tokens, but the attention of {self._base.source} sees {window} at a "
+                f"time, which packed trials cannot follow; type training.max_length={window} or training.engine=reference"
+            )
 
     # ---- one step of everybody ----------------------------------------------------------------------------------------
 
@@ -158,9 +178,9 @@ class Packed:
         self._ticks += 1
         self._fastest = min(seconds, self._fastest) if self._ticks > 1 else seconds
         left = self._fastest * max(slot.plan.steps - slot.step for slot in slots)
-        if self._compiles and not self._forward.records and self._ticks == TICKS_TO_JUDGE and left > LONG:
+        if self._compiles and not self._forward.records and self._ticks >= TICKS_TO_JUDGE and left > LONG:
             self._say("compiling the model for the rest of this training; the next steps take up to a minute")
-            self._forward.compile()
+            self.compile()
 
     def _groups(self, due: Sequence[_Due]) -> list[list[_Due]]:
         """Slots that run together: of like length, at most as many as fit."""
@@ -178,25 +198,32 @@ class Packed:
         return [[group[at] for at in tight([one.slot.adapter for one in group])] for group in groups]
 
     def _train(self, group: list[_Due]) -> list[EpochEnd | Broken]:
-        """Forward, backward and update of one group. Out of memory: the group is halved and each half runs; nothing is lost,
-        because gradients are handed to the trials only after the whole pass."""
-        error: torch.cuda.OutOfMemoryError | None = None
+        """Forward, backward and update of one group. Where that fails, each half of the group runs by itself, so that a trial
+        fails alone and memory that ran out costs none; nothing is lost, because gradients are handed out after the whole pass."""
+        error: Exception | None = None
         try:
             losses_K = self._pass(group)
-        except torch.cuda.OutOfMemoryError as found:
-            error = found.with_traceback(None)  # its frames hold the tensors that must go
+        except Exception as found:
+            error = found.with_traceback(None) if ran_out(found) else found  # its frames hold the tensors that must go
         if error is None:
             return self._learn(group, losses_K)
-        self._forward.forget()
-        if len(group) == 1:
+        half = len(group) // 2
+        if ran_out(error):
+            self._forward.forget()
+            if half > 0:
+                self._limit(half, len(group))
+        if half == 0:
             self.stop(group[0].slot.key)
             return [Broken(group[0].slot.key, error)]
-        half = len(group) // 2
-        self._together = min(self._together, half)
-        if self._pace is not None:
-            self._pace.limit(half)
-        self._say(f"the GPU has no memory for {len(group)} trials in one pass; going on with {half}, no trial is lost")
+        del error
         return [*self._train(group[:half]), *self._train(group[half:])]
+
+    def _limit(self, most: int, tried: int) -> None:
+        """Never more than this many trials in a pass again."""
+        self._together = min(self._together, most)
+        if self._pace is not None:
+            self._pace.limit(most)
+        self._say(f"the GPU has no memory for {tried} trials in one pass; going on with {most}, no trial is lost")
 
     def _pass(self, group: Sequence[_Due]) -> Tensor:
         """The loss of each trial's micro-batch; its gradients are then in the bank."""

@@ -1,4 +1,4 @@
-"""A pass recorded as a CUDA graph: thousands of small kernels are launched by one call.
+"""A training pass recorded as a CUDA graph.
 
 A small model's step is a few milliseconds of arithmetic behind a hundred of launching. Shapes are fixed, so inputs are copied
 into the tensors that were recorded; weights and gradients lie in the bank's workspace, which does not move.
@@ -12,6 +12,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from sweep.model.recording import record
 from sweep.train.batch import Batch
 
 PADDING = 1.4  # a batch is padded to a recorded shape up to this much larger, rather than recorded anew
@@ -22,7 +23,10 @@ class Recorded:
     """One shape's pass. `held` are the tensors that were recorded."""
 
     def __init__(self, held: Batch, step: Callable[[], Tensor], pool: Any) -> None:
-        """`pool`: memory shared with other recordings, of which only one runs at a time."""
+        """`pool`: memory shared with other recordings, of which only one runs at a time.
+
+        Raises: Unrecordable; where memory runs out, what CUDA raises.
+        """
         self._held = held
         stream = torch.cuda.Stream()  # type: ignore[no-untyped-call]
         stream.wait_stream(torch.cuda.current_stream())
@@ -32,9 +36,7 @@ class Recorded:
         torch.cuda.current_stream().wait_stream(stream)
         torch.cuda.synchronize()
         torch.cuda.empty_cache()  # the warm-up's memory is not the recording's
-        self._graph = torch.cuda.CUDAGraph()
-        with torch.cuda.graph(self._graph, pool=pool):
-            self._losses_K = step()
+        self._graph, self._losses_K = record(step, pool)
         self.pool = self._graph.pool()
 
     @property

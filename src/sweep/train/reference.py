@@ -74,6 +74,10 @@ class Reference:
         run, self._run = self._at(key), None
         run.close()
 
+    def close(self) -> None:
+        """Nothing is left on the base between trials."""
+        assert self._run is None, f"{self._run.key} is still in the slot"
+
     def _at(self, key: str) -> _Run:
         assert self._run is not None, f"{key} is not in the slot: the slot is empty"
         assert self._run.key == key, f"{key} is not in the slot: {self._run.key} is"

@@ -9,6 +9,7 @@ import torch
 
 from sweep.config import Config
 from sweep.model.base import DTYPES, Base
+from sweep.model.memory import allowed_bytes
 from sweep.train.engine import Plan
 
 STATE_BYTES = 16  # a trainable parameter: weight, gradient and two moments in fp32
@@ -46,10 +47,9 @@ def trial_bytes(base: Base, plan: Plan, configs: Sequence[Config]) -> float:
 def free_bytes(device: str, meminfo: Path = Path("/proc/meminfo")) -> float:
     """Memory that can still be had on a device; on a CPU what the system calls available, infinite where it does not tell."""
     if device.startswith("cuda"):
-        free, total = torch.cuda.mem_get_info(device)
+        free, _ = torch.cuda.mem_get_info(device)
         held, used = torch.cuda.memory_reserved(device), torch.cuda.memory_allocated(device)
-        allowed = total * torch.cuda.get_per_process_memory_fraction(device)
-        return min(free + held, allowed) - used
+        return min(free + held, allowed_bytes(device)) - used
     lines = meminfo.read_text().splitlines() if meminfo.exists() else []
     available = next((line for line in lines if line.startswith("MemAvailable:")), None)
     return float("inf") if available is None else int(available.split()[1]) * 1024.0
