@@ -334,6 +334,27 @@ def test_dropout_does_not_depend_on_padding(tiny: Base, tmp_path: Path, monkeypa
     assert_equal_runs(alone(tiny, plan, tmp_path), expected, TO_ITSELF)
 
 
+def test_what_earlier_trials_left_behind_makes_room_for_the_next(
+    tiny: Base, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, solo: dict[str, Run]
+) -> None:
+    """A larger rank needs a new workspace, for which there is memory once the old one and all recordings are gone."""
+    engine = Packed(tiny, slots=2)
+    engine.start("all", plan_of(tmp_path / "all", **TRIALS["all"]))
+    engine.stop("all")
+    whole, failures = torch.zeros, list[int]()
+
+    def short(*shape: Any, **settings: Any) -> Tensor:
+        if engine._bank._blocks and not failures:
+            failures.append(1)
+            raise torch.cuda.OutOfMemoryError("CUDA out of memory")
+        return whole(*shape, **settings)
+
+    monkeypatch.setattr(torch, "zeros", short)
+    runs = train(engine, {"attention": plan_of(tmp_path / "attention", **TRIALS["attention"])}, tmp_path)
+    assert failures == [1]
+    assert_equal_runs(runs["attention"], solo["attention"], TO_ITSELF)
+
+
 # ---- adapters in and out ------------------------------------------------------------------------------------------------
 
 

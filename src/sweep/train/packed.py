@@ -76,6 +76,7 @@ class Packed:
         self._together = slots  # trials in one pass at most
         self._pace = Pace(slots) if adaptive else None
         self._compiles = adaptive and self._cuda and base.quantization == "none" and shutil.which("cc") is not None
+        self._compiled = False
         self._ticks = 0
         self._fastest = 0.0  # seconds of a step of everybody
 
@@ -85,6 +86,15 @@ class Packed:
         """Open a slot with the trial's fresh adapter."""
         assert len(self._slots) < self.slots, f"all {self.slots} slots are taken"
         self._fits_window(plan)
+        try:
+            self._open(key, plan, resume)
+        except NoRoom:
+            if self._slots:
+                raise
+            self.close()  # what earlier trials left recorded and laid out
+            self._open(key, plan, resume)
+
+    def _open(self, key: str, plan: Plan, resume: Path | None) -> None:
         layout, failed = self._bank.layout, False
         try:
             slot = open_slot(key, plan, self._base)
@@ -132,10 +142,11 @@ class Packed:
         assert not self._slots, f"{', '.join(self._slots)} still in their slots"
         self._forward.close()
         self._bank.clear()
+        self._compiled = False
 
     def compile(self) -> None:
         """Compile the base's blocks now, as the engine does by itself where much training is left."""
-        self._compiles = False
+        self._compiled = True
         self._forward.compile()
         if self._pace is not None:
             self._pace.forget()
@@ -178,7 +189,7 @@ class Packed:
         self._ticks += 1
         self._fastest = min(seconds, self._fastest) if self._ticks > 1 else seconds
         left = self._fastest * max(slot.plan.steps - slot.step for slot in slots)
-        if self._compiles and not self._forward.records and self._ticks >= TICKS_TO_JUDGE and left > LONG:
+        if self._compiles and not self._compiled and not self._forward.records and self._ticks >= TICKS_TO_JUDGE and left > LONG:
             self._say("compiling the model for the rest of this training; the next steps take up to a minute")
             self.compile()
 
