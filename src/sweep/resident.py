@@ -50,24 +50,13 @@ class Resident:
 
         Raises: ModelFault where the base cannot be had.
         """
-        if self.engine is not None and self.serves(config):
-            return self.engine
         key = _key(config)
-        if self._base is None or key[:-1] != self._key[:-1]:
+        if self.engine is None or key != self._key:
             self._leave()
-            self._base = None  # its memory is needed
-            self._rows.clear()
-            self._base = bases.load(
-                config.model.source,
-                config.model.revision,
-                quantization=config.quantization.kind,
-                threshold=config.quantization.threshold,
-                precision=config.training.precision,
-            )
-            self.loads += 1
-        self._leave()
-        self._key = key
-        self.engine = self._new_engine(config)
+            if self._base is None or key[:-1] != self._key[:-1]:
+                self._load(config)
+            self._key = key
+            self.engine = self._new_engine(config)
         return self.engine
 
     def plan(self, config: Config, checkpoints: Path) -> Plan:
@@ -95,6 +84,18 @@ class Resident:
             return provenance.collect("none", None, digest, started=started)
         base = self._base
         return provenance.collect(base.described_device(), base.revision, digest, precision=base.precision, started=started)
+
+    def _load(self, config: Config) -> None:
+        self._base = None  # its memory is needed
+        self._rows.clear()
+        self._base = bases.load(
+            config.model.source,
+            config.model.revision,
+            quantization=config.quantization.kind,
+            threshold=config.quantization.threshold,
+            precision=config.training.precision,
+        )
+        self.loads += 1
 
     def _leave(self) -> None:
         if self.engine is not None:
