@@ -15,7 +15,7 @@ from typing import Any
 import torch
 
 from sweep.data.tokens import encode
-from sweep.model.decoder import begin
+from sweep.model.decoder import begin, device_of
 from sweep.model.memory import ran_out
 
 # K voices, B rows a voice, N = K x B rows voice by voice, L tokens of an answer
@@ -85,7 +85,7 @@ def _longest_first(prompts: Sequence[Sequence[int]]) -> list[int]:
 
 def _rows(model: Any, voices: int) -> int:
     """How many rows of one voice to begin with where nothing is configured."""
-    return max(1, CPU_ROWS // voices) if _device(model).type == "cpu" else 1 << 30
+    return max(1, CPU_ROWS // voices) if device_of(model).type == "cpu" else 1 << 30
 
 
 def _fitting(
@@ -105,7 +105,7 @@ def _spoken(
     model: Any, prompts: list[list[list[int]]], limits: Sequence[int], stops: Collection[int], filler: int
 ) -> list[list[list[int]]]:
     """The tokens of each answer, its end token included. One read from the device a step: how many rows go on."""
-    device, voices, most = _device(model), len(prompts), max(len(voice) for voice in prompts)
+    device, voices, most = device_of(model), len(prompts), max(len(voice) for voice in prompts)
     rows = [row for voice in prompts for row in (*voice, *([[filler]] * (most - len(voice))))]
     last_N = torch.tensor(
         [limit - 1 if at < len(voice) else -1 for voice, limit in zip(prompts, limits, strict=True) for at in range(most)],
@@ -143,7 +143,3 @@ def _answer(tokenizer: Any, said: list[int], stops: Collection[int]) -> Answer:
     ended = bool(said) and said[-1] in stops
     text = tokenizer.decode(said[:-1] if ended else said, skip_special_tokens=True)
     return Answer(text.strip(), ended, len(said))
-
-
-def _device(model: Any) -> torch.device:
-    return torch.device(next(iter(model.parameters())).device)

@@ -49,7 +49,7 @@ def begin(model: Any, prompts: Sequence[Sequence[int]], filler: int, steps: int)
 
     `filler` pads on the left, masked. `steps`: how many tokens will be appended at most.
     """
-    device = torch.device(next(iter(model.parameters())).device)
+    device = device_of(model)
     width = max(len(prompt) for prompt in prompts)
     ids_NT = torch.tensor([[filler] * (width - len(prompt)) + list(prompt) for prompt in prompts], device=device)
     mask_NT = torch.tensor([[0] * (width - len(prompt)) + [1] * len(prompt) for prompt in prompts], device=device)
@@ -61,6 +61,11 @@ def begin(model: Any, prompts: Sequence[Sequence[int]], filler: int, steps: int)
     if holds_all(cache, width, width + steps) and not _placed_by_mask(model):
         return first_N, Fixed(model, mask_NT, position_NT[:, -1:], cache, steps, whole=mask_NT.is_cuda)
     return first_N, Growing(model, mask_NT, position_NT[:, -1:], cache)
+
+
+def device_of(model: Any) -> torch.device:
+    """Where the model's first parameter lies, and its inputs must."""
+    return torch.device(next(iter(model.parameters())).device)
 
 
 class Growing:
