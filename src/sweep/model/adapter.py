@@ -21,7 +21,7 @@ Factors = tuple[Tensor, Tensor]  # (down_rD, up_rO) of one module
 
 
 class Adapter:
-    """One trial's LoRA weights: two flat parameters in fp32, as an optimizer wants them, and views on them by module."""
+    """Weights, gradients and their views; fp32 whatever the precision asked for."""
 
     def __init__(self, base: Base, modules: Sequence[str], config: LoraConfig, seed: int) -> None:
         """First weights are those of `lora.initial_a`, so that every engine starts from the same numbers."""

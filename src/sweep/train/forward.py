@@ -65,6 +65,11 @@ class Forward:
             self.records = taken <= SHARE_TO_RECORD * allowed_bytes(self._base.device)
         return losses_K
 
+    @property
+    def compiled(self) -> bool:
+        """The base's blocks are compiled."""
+        return any(block._compiled_call_impl is not None for block in self._base.layers.blocks(self._base.model))
+
     def compile(self) -> None:
         """Fuse the elementwise work of each block by torch.compile; takes half a minute or more at the next pass."""
         self.forget()

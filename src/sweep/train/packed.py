@@ -76,7 +76,6 @@ class Packed:
         self._together = slots  # trials in one pass at most
         self._pace = Pace(slots) if adaptive else None
         self._compiles = adaptive and self._cuda and base.quantization == "none" and shutil.which("cc") is not None
-        self._compiled = False
         self._ticks = 0
         self._fastest = 0.0  # seconds of a step of everybody
 
@@ -142,11 +141,9 @@ class Packed:
         assert not self._slots, f"{', '.join(self._slots)} still in their slots"
         self._forward.close()
         self._bank.clear()
-        self._compiled = False
 
     def compile(self) -> None:
         """Compile the base's blocks now, as the engine does by itself where much training is left."""
-        self._compiled = True
         self._forward.compile()
         if self._pace is not None:
             self._pace.forget()
@@ -189,7 +186,8 @@ class Packed:
         self._ticks += 1
         self._fastest = min(seconds, self._fastest) if self._ticks > 1 else seconds
         left = self._fastest * max(slot.plan.steps - slot.step for slot in slots)
-        if self._compiles and not self._compiled and not self._forward.records and self._ticks >= TICKS_TO_JUDGE and left > LONG:
+        worth = self._ticks >= TICKS_TO_JUDGE and left > LONG
+        if self._compiles and worth and not self._forward.records and not self._forward.compiled:
             self._say("compiling the model for the rest of this training; the next steps take up to a minute")
             self.compile()
 
@@ -249,9 +247,8 @@ class Packed:
         for at, one in enumerate(group):
             self._bank.grads_to(one.slot.adapter, at, add=not one.micro.opens)
             one.slot.learn(one.micro)
-        found = (
-            self._note(one, loss) for one, loss in zip(group, losses_K.tolist(), strict=False)
-        )  # a recorded pass may have had room for more
+        losses = losses_K.tolist()[: len(group)]  # a recorded pass may have had room for more
+        found = (self._note(one, loss) for one, loss in zip(group, losses, strict=True))
         return [event for event in found if event is not None]
 
     def _note(self, one: _Due, loss: float) -> EpochEnd | Broken | None:
