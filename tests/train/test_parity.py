@@ -5,7 +5,7 @@ Trials and bounds: `parity.py`. That these tests can fail: `test_parity_controls
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -225,17 +225,22 @@ def test_out_of_memory_halves_the_pack_and_loses_nothing(
     assert set(sizes[:4]) == {6}
 
 
+def fails_for(monkeypatch: pytest.MonkeyPatch, wrong: Callable[[list[int]], bool], error: Exception) -> None:
+    """A pass of trials whose ranks are wrong raises this."""
+    whole = Forward.train
+
+    def train_or_fail(self: Forward, adapters: Sequence[Adapter], *rest: Any) -> Tensor:
+        if wrong([adapter.config.rank for adapter in adapters]):
+            raise error
+        return whole(self, adapters, *rest)
+
+    monkeypatch.setattr(Forward, "train", train_or_fail)
+
+
 def test_a_trial_that_fits_nowhere_breaks_alone(
     tiny: Base, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, solo: dict[str, Run]
 ) -> None:
-    whole = Forward.train
-
-    def short(self: Forward, adapters: Sequence[Adapter], *rest: Any) -> Tensor:
-        if any(adapter.config.rank == 16 for adapter in adapters):
-            raise torch.cuda.OutOfMemoryError("CUDA out of memory")
-        return whole(self, adapters, *rest)
-
-    monkeypatch.setattr(Forward, "train", short)
+    fails_for(monkeypatch, lambda ranks: 16 in ranks, torch.cuda.OutOfMemoryError("CUDA out of memory"))
     runs = pack(tiny, tmp_path, ADAMW)
     assert isinstance(runs["attention"].error, torch.cuda.OutOfMemoryError)
     for name in ("all", "head"):
@@ -246,14 +251,7 @@ def test_a_trial_that_raises_breaks_alone(
     tiny: Base, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, solo: dict[str, Run]
 ) -> None:
     """Whatever it is: the others train on, in passes as large as before."""
-    whole = Forward.train
-
-    def faulty(self: Forward, adapters: Sequence[Adapter], *rest: Any) -> Tensor:
-        if any(adapter.config.rank == 16 for adapter in adapters):
-            raise ValueError("not this one")
-        return whole(self, adapters, *rest)
-
-    monkeypatch.setattr(Forward, "train", faulty)
+    fails_for(monkeypatch, lambda ranks: 16 in ranks, ValueError("not this one"))
     told: list[str] = []
     engine = Packed(tiny, slots=3, say=told.append)
     runs = train(engine, plans(tmp_path, ADAMW), tmp_path)
@@ -269,14 +267,7 @@ def test_a_trial_that_raises_breaks_alone(
 def test_memory_that_runs_out_in_other_words_costs_no_trial_either(
     words: str, tiny: Base, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, solo: dict[str, Run]
 ) -> None:
-    whole = Forward.train
-
-    def short(self: Forward, adapters: Sequence[Adapter], *rest: Any) -> Tensor:
-        if len(adapters) > 2:
-            raise RuntimeError(words)
-        return whole(self, adapters, *rest)
-
-    monkeypatch.setattr(Forward, "train", short)
+    fails_for(monkeypatch, lambda ranks: len(ranks) > 2, RuntimeError(words))
     told: list[str] = []
     runs = train(Packed(tiny, slots=3, say=told.append), plans(tmp_path, ADAMW), tmp_path)
     assert told == ["the GPU has no memory for 3 trials in one pass; going on with 1, no trial is lost"]
