@@ -183,3 +183,19 @@ def fields_of(cls: Any, prefix: str = "") -> list[str]:
         if dataclasses.is_dataclass(hint):
             found += fields_of(hint, f"{prefix}{name}.")
     return found
+
+
+def test_a_point_is_composed_once(loader: ConfigLoader, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is asked for when the space is checked and again when its trial starts; Hydra takes a fifth of a second each time."""
+    words = ["model=tiny", "lora.rank=2,4"]
+    asked, whole, composed = request(compose(loader, *words[:1]), loader, words), loader.load_sweep_config, list[list[str]]()
+
+    def counted(master: DictConfig, sweep_overrides: list[str]) -> DictConfig:
+        composed.append(sweep_overrides)
+        return whole(master, sweep_overrides)
+
+    monkeypatch.setattr(loader, "load_sweep_config", counted)
+    points = [overrides(point) for point in asked.space.points()]
+    first, second = ([asked.compose(point) for point in points] for _ in range(2))
+    assert [config.lora.rank for config in first] == [config.lora.rank for config in second] == [2, 4]
+    assert len(composed) == 2
