@@ -85,6 +85,19 @@ def _training(run: Run, kind: str) -> Iterator[str]:
         yield f"| {NAMES[one.what]} | {one.k} | {_ms(one)} | {_times(trl, one)} | {rate} | {hour} | {share} | {_gib(one)} |"
     yield ""
     yield from _notes(found)
+    if run.about["cuda"]:
+        yield from _memory([one for one in found if one.what == "packed" and one.fits])
+
+
+def _memory(found: Sequence[Measurement]) -> Iterator[str]:
+    """What one more trial takes, from the smallest pack to the largest, beside what `executor.slots=auto` reckons with."""
+    small, large = min(found, key=lambda one: one.k, default=None), max(found, key=lambda one: one.k, default=None)
+    if small is None or large is None or small.k == large.k or "predicted_trial_bytes" not in large.more:
+        return
+    measured = (large.peak_bytes - small.peak_bytes) / (large.k - small.k)
+    yield f"One more trial takes {measured / 2**30:.2f} GiB (K={small.k} to {large.k}); predicted for the choice of slots:"
+    yield f"{large.more['predicted_trial_bytes'] / 2**30:.2f} GiB."
+    yield ""
 
 
 def _with_load(run: Run, step: Measurement) -> Iterator[str]:

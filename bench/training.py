@@ -16,6 +16,7 @@ from bench.work import Work
 from sweep.model.base import Base
 from sweep.train.engine import Broken, Engine
 from sweep.train.packed import Packed
+from sweep.train.room import trial_bytes
 
 TRL_TRIALS = 3  # at most
 TRL_WARMUP = 2  # steps
@@ -82,6 +83,8 @@ def packed(work: Work, settings: Settings, trials: int, rate: float, what: str =
     for at in range(repeats):
         _account(found, work, 0, trials, warmup + at * steps, rate)
     found.peak_bytes = peak(cuda)
+    plans = [work.plan(trial) for trial in range(trials)]
+    found.more["predicted_trial_bytes"] = trial_bytes(work.base, plans[0], plans)
     return found
 
 

@@ -38,6 +38,11 @@ def train_to_end(engine: Engine, key: str, epochs: int) -> list[EpochEnd]:
     return ends
 
 
+def assert_repeated(found: list[float], expected: list[float], base: Base) -> None:
+    """Losses of one plan, twice. On CUDA a shape's first passes run unrecorded, and the rest may cut products otherwise."""
+    assert found == (pytest.approx(expected, rel=2e-5) if base.device.startswith("cuda") else expected)
+
+
 class EngineContract:
     """Inherited by each engine's tests; `make` builds the engine on a base."""
 
@@ -92,17 +97,17 @@ class EngineContract:
         assert [type(module) for module in tiny.model.modules()] == modules
         assert torch.equal(logits(tiny.model), untouched)
 
-    def test_the_same_plan_gives_the_same_numbers_whatever_ran_before(self, engine: Engine, tmp_path: Path) -> None:
-        def run(key: str, **changes: Any) -> list[tuple[int, float]]:
+    def test_the_same_plan_gives_the_same_numbers_whatever_ran_before(self, engine: Engine, tiny: Base, tmp_path: Path) -> None:
+        def run(key: str, **changes: Any) -> list[float]:
             engine.start(key, plan_of(tmp_path / key, epochs=2, **changes))
-            losses = [loss for end in train_to_end(engine, key, 2) for loss in end.losses]
+            losses = [loss for end in train_to_end(engine, key, 2) for _, loss in end.losses]
             engine.stop(key)
             return losses
 
         first = run("a", dropout=0.1)
         other = run("b", dropout=0.1, seed=1)
-        assert run("c", dropout=0.1) == first
-        assert other != first
+        assert_repeated(run("c", dropout=0.1), first, tiny)
+        assert other != pytest.approx(first, rel=1e-3)
 
     def test_a_saved_adapter_comes_back(self, engine: Engine, tmp_path: Path) -> None:
         engine.start("a", plan_of(tmp_path, epochs=2))
@@ -114,7 +119,7 @@ class EngineContract:
         engine.load("a", tmp_path / "kept")
         assert torch.equal(logits(engine.adapted("a")), said)
 
-    def test_a_resumed_trial_goes_on_as_if_it_had_not_stopped(self, engine: Engine, tmp_path: Path) -> None:
+    def test_a_resumed_trial_goes_on_as_if_it_had_not_stopped(self, engine: Engine, tiny: Base, tmp_path: Path) -> None:
         whole = plan_of(tmp_path / "whole", epochs=3, dropout=0.1, schedule="cosine", warmup_ratio=0.2)
         engine.start("whole", whole)
         expected = train_to_end(engine, "whole", 3)
@@ -127,8 +132,11 @@ class EngineContract:
         engine.stop("parted")
         engine.start("parted", parted, resume=parted.checkpoints)
         rest = train_to_end(engine, "parted", 2)
-        assert [end.losses for end in rest] == [end.losses for end in expected[1:]]
-        assert torch.equal(logits(engine.adapted("parted")), said)
+        assert [step for end in rest for step, _ in end.losses] == [step for end in expected[1:] for step, _ in end.losses]
+        found, before = ([loss for end in ends for _, loss in end.losses] for ends in (rest, expected[1:]))
+        assert_repeated(found, before, tiny)
+        close = 1e-4 if tiny.device.startswith("cuda") else 0.0
+        torch.testing.assert_close(logits(engine.adapted("parted")), said, rtol=close, atol=close)
 
     def test_a_trial_that_cannot_be_resumed_leaves_the_base_as_it_was(self, engine: Engine, tiny: Base, tmp_path: Path) -> None:
         untouched = logits(tiny.model)

@@ -6,17 +6,11 @@ import gc
 import weakref
 from pathlib import Path
 
-import pytest
 from tests.train.contract import EngineContract
 from tests.train.plans import plan_of
 
-from sweep.model.base import Base, load
+from sweep.model.base import Base
 from sweep.train.packed import Packed
-
-
-@pytest.fixture
-def tiny() -> Base:
-    return load("tiny", device="cpu")
 
 
 class TestOneSlot(EngineContract):

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
+from statistics import mean, stdev
 from typing import Any
 
 import pytest
@@ -15,12 +16,12 @@ import torch
 from peft import PeftModel
 from tests.train.parity import (
     ADAMW,
+    ROUNDED,
     SGD,
     SGD_TO_ITSELF,
     TO_ITSELF,
     TO_REFERENCE,
     TRIALS,
-    Bounds,
     Run,
     alone,
     assert_equal_runs,
@@ -30,6 +31,8 @@ from tests.train.parity import (
     gaps,
     pack,
     plans,
+    rounds,
+    set_ragged,
     train,
     weights_of,
 )  # fmt: skip
@@ -50,7 +53,7 @@ KINDS: tuple[Quantization, ...] = ("none", "int8", "nf4")
 @pytest.fixture(autouse=True)
 def _one_pass(monkeypatch: pytest.MonkeyPatch) -> None:
     """Trials run in one pass however their lengths differ: padding, and nobody by himself."""
-    monkeypatch.setattr(packed, "RAGGED", 1e9)
+    set_ragged(monkeypatch, 1e9)
 
 
 # ---- against the slow twin ----------------------------------------------------------------------------------------------
@@ -58,29 +61,45 @@ def _one_pass(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_packed_trials_are_those_of_the_reference(kind: Quantization, tmp_path: Path) -> None:
-    """Alone and packed. Measured on int8 (threshold 0) and nf4: loss 6e-7, movement 2e-6, no more than on a plain base.
-
-    (On a GPU, int8 rounds its inputs, so two shapes of one batch may fall to either side: not measured here.)
-    """
-    base, names = load("tiny", quantization=kind, threshold=0.0, device="cpu"), tuple(TRIALS) if kind == "none" else ADAMW
+    """Alone and packed. Measured on nf4, and on int8 (threshold 0) on a CPU: no more than on a plain base."""
+    base, names = load("tiny", quantization=kind, threshold=0.0), tuple(TRIALS) if kind == "none" else ADAMW
     expected = {name: by_reference(base, plan, tmp_path) for name, plan in plans(tmp_path / "reference", names).items()}
     single = {name: alone(base, plan, tmp_path) for name, plan in plans(tmp_path / "alone", names).items()}
     for name in names:
-        assert_equal_runs(single[name], expected[name], TO_REFERENCE)
+        assert_equal_runs(single[name], expected[name], ROUNDED if rounds(base) else TO_REFERENCE)
     for group in dict.fromkeys((ADAMW, names)):
         for name, run in pack(base, tmp_path / f"pack{len(group)}", group).items():
-            assert_equal_runs(run, expected[name], TO_REFERENCE)
-            assert_equal_runs(run, single[name], bounds(name))
+            assert_equal_runs(run, expected[name], ROUNDED if rounds(base) else TO_REFERENCE)
+            assert_equal_runs(run, single[name], ROUNDED if rounds(base) else bounds(name))
 
 
-def test_a_hundred_steps_drift_to_no_side(tiny: Base, tmp_path: Path) -> None:
-    """ "head" knows its rows by then: 2e-3 nats a token are 1 % of its loss. Measured: loss 3e-5, drift 2e-7, movement 7e-7."""
+def test_a_hundred_steps_drift_to_no_side(tiny: Base, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """ "head" knows its rows by then: 2e-3 nats a token are 1 % of its loss, so last bits weigh more: as they do between two
+    runs alone that differ in padding. Measured: loss 1e-6 (on an H100 1e-5), drift 2e-7, movement 1e-6."""
     changes: dict[str, Any] = {"epochs": 10, "batch_size": 1, "accumulation": 1, "learning_rate": 1e-3}
     found = pack(tiny, tmp_path / "pack", ("all", "attention", "head"), **changes)
     for name in ("all", "head"):
-        expected = by_reference(tiny, plan_of(tmp_path / name, **{**TRIALS[name], **changes}), tmp_path)
+        plan = plan_of(tmp_path / name, **{**TRIALS[name], **changes})
+        expected, single = by_reference(tiny, plan, tmp_path), alone(tiny, plan, tmp_path)
         assert len(expected.losses) == 110
-        assert_equal_runs(found[name], expected, Bounds(loss=3e-4, drift=2e-6, movement=3e-4, weight=0.3))
+        with monkeypatch.context() as padding:
+            padding.setattr(packed, "stack", lambda joined, counts, drops, device, step: stack(joined, counts, drops, device, 64))
+            control = gaps(alone(tiny, plan, tmp_path), single).loss
+        assert_equal_runs(found[name], expected, replace(TO_REFERENCE, loss=max(TO_REFERENCE.loss, 3 * control)))
+
+
+def test_in_bf16_the_engines_differ_by_less_than_seeds_and_to_no_side(tiny_bf16: Base, tmp_path: Path) -> None:
+    """Bits cannot be equal: how products are cut depends on the number of rows. Compared is the mean loss of a whole training,
+    seed by seed. Measured: 2 to 8 % of the seeds' spread, t 1.4 over eight seeds."""
+    relative = []
+    for name in ("all", "attention"):
+        trials = {f"{name}{seed}": plan_of(tmp_path / f"{name}{seed}", **{**TRIALS[name], "seed": seed}) for seed in range(4)}
+        runs = train(Packed(tiny_bf16, slots=4), trials, tmp_path)
+        expected = {key: mean(by_reference(tiny_bf16, plan, tmp_path).losses) for key, plan in trials.items()}
+        apart = {key: mean(runs[key].losses) - expected[key] for key in trials}
+        assert max(map(abs, apart.values())) < stdev(expected.values()) / 4, name
+        relative += [apart[key] / expected[key] for key in trials]
+    assert abs(mean(relative)) < 4 * stdev(relative) / len(relative) ** 0.5
 
 
 # ---- against itself -----------------------------------------------------------------------------------------------------
@@ -106,7 +125,7 @@ def test_neighbours_and_order_change_nothing(group: tuple[str, ...], tiny: Base,
 def test_trials_of_like_length_only_share_a_pass(
     tiny: Base, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, solo: dict[str, Run]
 ) -> None:
-    monkeypatch.setattr(packed, "RAGGED", 1.25)
+    set_ragged(monkeypatch, 1.25)
     lengths: list[list[int]] = []
 
     def spy(joined: Any, *rest: Any) -> Batch:
@@ -351,7 +370,8 @@ def test_what_earlier_trials_left_behind_makes_room_for_the_next(
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_plain_peft_reads_an_export_and_says_the_same(kind: Quantization, tmp_path: Path) -> None:
-    base, ids_BT = load("tiny", quantization=kind, threshold=0.0, device="cpu"), torch.arange(3, 63).view(2, 30)
+    base = load("tiny", quantization=kind, threshold=0.0)
+    ids_BT = torch.arange(3, 63, device=base.device).view(2, 30)
     engine = Packed(base, slots=2)
     for name in ("all", "head"):
         engine.start(name, plan_of(tmp_path / name, **TRIALS[name]))
@@ -368,7 +388,7 @@ def test_plain_peft_reads_an_export_and_says_the_same(kind: Quantization, tmp_pa
     for name in ("all", "head"):
         engine.stop(name)
     for name in ("all", "head"):
-        fresh = load("tiny", quantization=kind, threshold=0.0, device="cpu").model
+        fresh = load("tiny", quantization=kind, threshold=0.0).model
         with torch.no_grad():
             untouched = fresh(input_ids=ids_BT).logits
             plain = PeftModel.from_pretrained(fresh, str(tmp_path / "export" / name))(input_ids=ids_BT).logits

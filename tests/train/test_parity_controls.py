@@ -20,6 +20,7 @@ from tests.train.parity import (
     gaps,
     pack,
     plans,
+    set_ragged,
     train,
 )  # fmt: skip
 from tests.train.plans import plan_of
@@ -37,7 +38,7 @@ from sweep.train.slot import Slot
 @pytest.fixture(autouse=True)
 def _one_pass(monkeypatch: pytest.MonkeyPatch) -> None:
     """Trials run in one pass however their lengths differ: padding, and nobody by himself."""
-    monkeypatch.setattr(packed, "RAGGED", 1e9)
+    set_ragged(monkeypatch, 1e9)
 
 
 def assert_seen(base: Base, folder: Path, solo: dict[str, Run], names: Sequence[str]) -> None:

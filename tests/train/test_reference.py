@@ -18,11 +18,6 @@ from sweep.model.base import Base, load
 from sweep.train.reference import OPTIMIZERS, Reference, _arguments, _OurRows
 
 
-@pytest.fixture
-def tiny() -> Base:
-    return load("tiny", device="cpu")
-
-
 class TestReference(EngineContract):
     make = Reference
 
@@ -68,7 +63,7 @@ def test_the_loss_of_a_step_is_the_mean_over_its_own_answer_tokens(tiny: Base, t
     picked = [plan.rows[at] for at in order]
     total, count = 0.0, 0
     for row in picked:
-        ids = torch.tensor([row.input_ids])
+        ids = torch.tensor([row.input_ids], device=tiny.device)
         with torch.no_grad():
             logp = tiny.model(input_ids=ids).logits[0, :-1].log_softmax(-1)
         for at, learned in enumerate(row.completion_mask[1:]):
@@ -89,7 +84,7 @@ def _order_of(plan: Any) -> Any:
 @pytest.mark.parametrize("kind", ["none", "int8", "nf4"])
 @pytest.mark.parametrize("precision", ["fp32", "bf16"])
 def test_adapters_have_the_precision_asked_for_on_every_base(kind: Any, precision: str, tmp_path: Path) -> None:
-    engine = Reference(load("tiny", quantization=kind, device="cpu"))
+    engine = Reference(load("tiny", quantization=kind))
     engine.start("x", plan_of(tmp_path, epochs=2, precision=precision))
     ends = train_to_end(engine, "x", 2)
     trained = [p for p in engine.adapted("x").parameters() if p.requires_grad]
@@ -100,10 +95,10 @@ def test_adapters_have_the_precision_asked_for_on_every_base(kind: Any, precisio
 @pytest.mark.parametrize("kind", ["none", "int8", "nf4"])
 def test_first_weights_are_those_of_the_seed_on_every_base(kind: Any, tmp_path: Path) -> None:
     """TRL makes adapters bf16 on quantised bases; making them fp32 again does not bring the cut digits back."""
-    engine = Reference(load("tiny", quantization=kind, device="cpu"))
+    engine = Reference(load("tiny", quantization=kind))
     engine.start("x", plan_of(tmp_path, seed=3))
     for name, layer in lora.adapters(engine.adapted("x")):
-        down = layer.lora_A["default"].weight
+        down = layer.lora_A["default"].weight.cpu()
         assert torch.equal(down, lora.initial_a(3, name, *down.shape))
 
 

@@ -75,7 +75,7 @@ class Packed:
         self._slots: dict[str, Slot] = {}
         self._together = slots  # trials in one pass at most
         self._pace = Pace(slots) if adaptive else None
-        self._compiles = adaptive and self._cuda and base.quantization == "none" and shutil.which("cc") is not None
+        self._compiles = adaptive and self._cuda and shutil.which("cc") is not None
         self._ticks = 0
         self._fastest = 0.0  # seconds of a step of everybody
 

@@ -13,7 +13,7 @@ from sweep.model.memory import allowed_bytes
 from sweep.train.engine import Plan
 
 STATE_BYTES = 16  # a trainable parameter: weight, gradient and two moments in fp32
-ACTIVATION_FACTOR = 1.6  # what a token leaves behind for the backward pass, in sizes of all linear layers' inputs and outputs
+ACTIVATION_FACTOR = 1.3  # what a token leaves behind for the backward pass, in sizes of all linear layers' inputs and outputs
 LOGIT_BYTES = 14  # a label and word: the logits in two precisions, their softmax and its gradient
 LONGER = 1.3  # a micro-batch's length over that of the average one
 SHARE = 0.85  # of the free memory that may be planned with
@@ -27,9 +27,9 @@ def slots(base: Base, plan: Plan, configs: Sequence[Config], most: int | None) -
     return max(1, min(limit, int(SHARE * free_bytes(base.device) // trial_bytes(base, plan, configs))))
 
 
-def trial_bytes(base: Base, plan: Plan, configs: Sequence[Config]) -> float:
+def trial_bytes(base: Base, plan: Plan, configs: Sequence[Config | Plan]) -> float:
     """Predicted memory of one more trial, for the largest of these configurations: its state, its place in the workspace, its
-    activations."""
+    activations. `bench/packed.py` writes it beside what is measured."""
     width = DTYPES[base.precision].itemsize
     chosen = [base.layers.select(one.lora.targets, one.lora.layers, one.lora.lm_head) for one in configs]
     state = max(base.layers.trainable(names, one.lora.rank) for names, one in zip(chosen, configs, strict=True))
