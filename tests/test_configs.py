@@ -125,6 +125,24 @@ def test_the_fair_version_keeps_what_was_fixed(loader: ConfigLoader, fixed: str,
     assert fair.trials == trials
 
 
+def test_a_rule_that_the_fair_version_cannot_keep_leaves_none(loader: ConfigLoader) -> None:
+    words = ["+experiment=layer_ablation", "model=tiny", "search.zip=[[lora.targets,training.epochs]]", "training.epochs=2,4,8"]
+    got = request(compose(loader, *words), loader, words)
+    assert got.space.size == 3
+    assert got.fair is None
+
+
+def test_what_the_command_line_fixes_is_said(loader: ConfigLoader) -> None:
+    when = "+search.when={lora.lr_ratio_b:{lora.targets:all}}"
+    words = ["+experiment=layer_ablation", "model=tiny", "lora.targets=mlp", "lora.lr_ratio_b=1,4", "seed=0,1", when]
+    got = request(compose(loader, *words), loader, words)
+    assert got.space.keys == ("seed",)
+    assert got.notes == (
+        "lora.targets is fixed on the command line and not swept",
+        "lora.lr_ratio_b is not swept: with what is fixed on the command line, search.when leaves it out",
+    )
+
+
 @pytest.mark.parametrize("group", GROUPS)
 def test_options_of_a_group_declare_the_same_keys(group: str) -> None:
     options = {path.stem: flat_keys(loaded(path)) for path in sorted((CONF / group).glob("*.yaml"))}

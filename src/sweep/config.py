@@ -130,6 +130,10 @@ class SearchConfig:
     objective: Literal["macro", "L1", "L2", "L3", "L4", "L5"]
     storage: str | None  # None: SQLite in the study folder
     params: dict[str, Any]  # axes: config key -> Hydra sweep grammar, or a list of choices
+    zip: tuple[tuple[str, ...], ...]  # axes whose listed values go together, one by one
+    exclude: tuple[dict[str, Any], ...]  # points that do not exist: config key -> value or list of values
+    when: dict[str, dict[str, Any]]  # axis -> config key -> values: elsewhere it is absent, and the base's own value holds
+    design: Literal["full", "one_factor", "leave_one_out"]  # which points of a discrete space (sweep.search.design)
     tune: tuple[str, ...]  # axes at whose best value (on dev) the others are compared
     seed: Annotated[int, AT_LEAST_0]
     join: Literal[False]
@@ -300,7 +304,10 @@ def _fits(hint: Any, got: Any) -> tuple[bool, Any]:
         parts = [_fits(get_args(hint)[0], item) for item in got] if isinstance(got, list | tuple) else []
         return isinstance(got, list | tuple) and all(ok for ok, _ in parts), tuple(value for _, value in parts)
     if origin is dict:
-        return isinstance(got, Mapping), dict(got) if isinstance(got, Mapping) else None
+        fields = {key: _fits(get_args(hint)[1], item) for key, item in got.items()} if isinstance(got, Mapping) else {}
+        return isinstance(got, Mapping) and all(ok for ok, _ in fields.values()), {key: item for key, (_, item) in fields.items()}
+    if hint is Any:
+        return True, got
     if hint is float:
         number = isinstance(got, int | float) and not isinstance(got, bool) and math.isfinite(got)
         return number, float(got) if number else got
@@ -329,9 +336,17 @@ def _words(hint: Any) -> str:
     if origin is Literal:
         return " or ".join(_show(choice) for choice in get_args(hint))
     if origin is tuple:
-        item = get_args(hint)[0]
-        return f"a list of {_TYPE_PLURALS.get(item) or _words(item)}"
+        return f"a list of {_plural(get_args(hint)[0])}"
+    if origin is dict and get_origin(get_args(hint)[1]) is dict:
+        return "a group of groups of keys"
     return _TYPE_WORDS.get(hint, "a group of keys")
+
+
+def _plural(hint: Any) -> str:
+    origin = get_origin(hint)
+    if origin is tuple:
+        return f"lists of {_plural(get_args(hint)[0])}"
+    return "groups of keys" if origin is dict else _TYPE_PLURALS.get(hint) or _words(hint)
 
 
 def _show(got: Any) -> str:

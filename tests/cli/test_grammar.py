@@ -5,30 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hydra import compose, initialize_config_dir
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.cli.typed import SCALARS, TEXTS, composed, refused, space, typed
 from tests.composed import config
 
 from sweep.cli import grammar
-from sweep.cli.compose import container
-from sweep.cli.main import VERSION_BASE, conf_dir
-from sweep.config import read
-from sweep.errors import ConfigFault
-from sweep.search.space import Axis, Choice, Space, Span, overrides, show
-
-
-def typed(*words: str, params: dict[str, Any] | None = None) -> tuple[Axis, ...]:
-    """The axes of a command line and of `search.params`."""
-    swept, fixed = grammar.split(words)
-    return grammar.space(params or {}, swept, fixed).axes
-
-
-def refused(*words: str, params: dict[str, Any] | None = None) -> tuple[str, ...]:
-    with pytest.raises(ConfigFault) as caught:
-        typed(*words, params=params)
-    return tuple(caught.value.faults)
+from sweep.search.space import Choice, Span, overrides
+from sweep.search.spelling import show
 
 
 @pytest.mark.parametrize(
@@ -73,10 +58,23 @@ def test_lists_and_ranges(words: str, values: tuple[Any, ...]) -> None:
         ("tag(log,interval(1e-5,1e-3))", 1e-5, 1e-3, True, False),
         ("tag(log,int(interval(1,64)))", 1, 64, True, True),
         ("tag(other,interval(1,2))", 1.0, 2.0, False, False),
+        ("tag(log,range(1,65))", 1, 64, True, True),
+        ("tag(span,range(9))", 0, 8, False, True),
     ],
 )
 def test_intervals(words: str, low: float, high: float, log: bool, whole: bool) -> None:
     assert typed(f"training.learning_rate={words}") == (Span("training.learning_rate", low, high, log=log, whole=whole),)
+
+
+@pytest.mark.parametrize(
+    ("words", "low", "high", "step"),
+    [("range(8,65,8)", 8, 64, 8), ("range(8,64,8)", 8, 56, 8), ("range(1,9,2)", 1, 7, 2), ("range(9,1,-4)", 5, 9, 4)],
+)
+def test_a_range_can_be_searched_as_numbers(words: str, low: int, high: int, step: int) -> None:
+    assert typed(f"lora.rank=tag(span,{words})") == (Span("lora.rank", low, high, whole=True, step=step),)
+    (listed,) = typed(f"lora.rank={words}")
+    assert isinstance(listed, Choice)
+    assert sorted(listed.values, key=str) == sorted(range(low, high + 1, step), key=str)
 
 
 @pytest.mark.parametrize(
@@ -123,11 +121,13 @@ def test_a_fixed_value_on_the_command_line_removes_its_axis(word: str) -> None:
 def test_an_experiment_is_fixed_and_a_group_can_be_swept() -> None:
     swept, fixed = grammar.split(["+experiment=layer_ablation", "model=tiny,hf"])
     assert [override.key_or_group for override in fixed] == ["experiment"]
-    assert grammar.space({}, swept, fixed).axes == (Choice("model", ("tiny", "hf")),)
+    assert grammar.axes({}, swept, fixed) == [Choice("model", ("tiny", "hf"))]
 
 
 ENDS = "expected interval(low, high) with low below high (and above 0 for log)"
 KINDS = "expected choice, range or interval"
+NUMBERS = "expected range(start, stop, step) with two whole numbers or more in it; a list has no scale"
+LOG = "expected numbers above 0 and steps of 1 with log, or a list of the values"
 
 
 @pytest.mark.parametrize(
@@ -140,6 +140,12 @@ KINDS = "expected choice, range or interval"
         ("a=glob(*)", f"a: got a=glob(*), {KINDS}"),
         ("a=shuffle(1,2)", f"a: got a=shuffle(1,2), {KINDS}"),
         ("a=shuffle(range(1,3))", f"a: got a=shuffle(range(1,3)), {KINDS}"),
+        ("a=range(1,9,0)", "a: got a=range(1,9,0), expected range(start, stop, step) with a step that is not 0"),
+        ("a=tag(span,range(0.1,0.5,0.1))", f"a: got a=tag(span,range(0.1,0.5,0.1)), {NUMBERS}"),
+        ("a=tag(span,range(1,2))", f"a: got a=tag(span,range(1,2)), {NUMBERS}"),
+        ("a=tag(log,choice(1,2))", f"a: got a=tag(log,choice(1,2)), {NUMBERS}"),
+        ("a=tag(log,range(0,8))", f"a: got a=tag(log,range(0,8)), {LOG}"),
+        ("a=tag(log,range(1,9,2))", f"a: got a=tag(log,range(1,9,2)), {LOG}"),
     ],
 )
 def test_words_that_make_no_axis(word: str, said: str) -> None:
@@ -178,12 +184,6 @@ def test_every_fault_is_told_at_once() -> None:
     assert len(refused("a b=", "c", "d=1")) == 2
 
 
-TEXTS = st.text(st.characters(codec="utf-8", exclude_categories=["C", "Z"]) | st.just(" "), max_size=12)
-SCALARS = (
-    st.none() | st.booleans() | st.integers(-(10**9), 10**9) | st.floats(allow_nan=False, allow_infinity=False) | TEXTS
-)  # no interpolation: "${" in a text means to OmegaConf what it means everywhere
-
-
 @settings(max_examples=300, deadline=None)
 @given(st.lists(SCALARS.filter(lambda value: "$" not in str(value)), min_size=1, max_size=4))
 def test_a_value_of_an_axis_is_read_back_as_itself(values: list[Any]) -> None:
@@ -212,17 +212,10 @@ def test_a_point_composes_the_values_it_names(rank: int, learning_rate: float, a
         "prompt.system": system,
         "data.end_token_in_labels": end,
     }
-    space = Space(typed(params={key: [value] for key, value in point.items()}))
-    (words,) = [overrides(one) for one in space.points()]
+    (words,) = [overrides(one) for one in space(params={key: [value] for key, value in point.items()}).points()]
     got = composed("model=tiny", *words)
     assert (got.lora.rank, got.training.learning_rate, got.lora.alpha) == (rank, learning_rate, alpha)
     assert (got.prompt.system, got.data.end_token_in_labels) == (system, end)
-
-
-def composed(*words: str) -> Any:
-    """Composed past the cache of `config`, since hypothesis never asks twice."""
-    with initialize_config_dir(config_dir=str(conf_dir()), version_base=VERSION_BASE):
-        return read(container(compose("config", overrides=list(words))))
 
 
 def test_lists_compose_as_lists() -> None:

@@ -84,6 +84,33 @@ BAD = [
     (["--resolve"], ["--resolve and --package: expected beside --cfg"]),
     (["--experimental-rerun", "x"], ["--experimental-rerun: not offered"]),
     (["lora.rank=0", "--cfg", "job"], ["lora.rank: got 0"]),
+    (["lora.rank=4,16", "lora.rank=8", "-m"], ["lora.rank: got lora.rank=4,16 and lora.rank=8, expected one of them"]),
+    (["lora.rank=range(1,9,0)", "-m"], ["lora.rank: got lora.rank=range(1,9,0), expected range(start, stop, step)"]),
+    (
+        ["lora.rank=4,16", "seed=0,1,2", "search.zip=[[lora.rank,seed]]", "-m"],
+        ["search.zip: got 2 of lora.rank, 3 of seed; expected as many values of each"],
+    ),
+    (["lora.rank=4,16", "search.zip=[lora.rank]", "-m"], ["search.zip: got ['lora.rank'], expected a list of lists of texts"]),
+    (["lora.rank=4,16", "search.exclude=[{lora.rank:[4,16]}]", "-m"], ["search.exclude: leaves no point of this sweep"]),
+    (
+        ["lora.rank=4,16", "search.exclude=[{lora.rank:5}]", "-m"],
+        ["search.exclude: lora.rank has no value 5; expected some of 4, 16"],
+    ),
+    (["lora.rank=4,16", "+search.when={lora.rank:{lora.rank:4}}", "-m"], ["search.when.lora.rank: depends on itself"]),
+    (["lora.rank=4,16", "search.when={lora.rank:{seed:4}}", "-m"], ["Could not override 'search.when'"]),
+    (
+        ["lora.rank=4,8", "search.design=one_factor", "-m"],
+        ["search.design: got one_factor, but the base configuration, from which"],
+    ),
+    (["lora.rank=4,16", "search.design=onefactor", "-m"], ["search.design: got onefactor, expected full or one_factor or"]),
+    (
+        ["lora.dropout=interval(0,1)", "search.design=one_factor", "-m"],
+        ["search.design: got one_factor, but lora.dropout is continuous"],
+    ),
+    (
+        ["lora.rank=16,4", "search.design=leave_one_out", "-m"],
+        ["search.design: leave_one_out leaves lora.rank out by its first value, but the baseline has that, 16"],
+    ),
 ]
 
 

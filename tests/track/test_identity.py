@@ -110,6 +110,9 @@ def test_a_study_is_named_after_its_experiment() -> None:
         {"search__n_trials": 50},
         {"search__storage": "postgresql://db"},
         {"search__params": {"lora.rank": "4,16"}},
+        {"search__zip": [["lora.rank", "seed"]]},  # what these three make of the space stands in it
+        {"search__exclude": [{"lora.rank": 4}]},
+        {"search__when": {"seed": {"lora.rank": 4}}},
         {"executor__slots": 1},
         {"tracking__experiment": "other"},
         {"output_dir": "other"},
@@ -128,8 +131,14 @@ def test_another_question_is_another_study() -> None:
         study(config(training__epochs=4)),
         study(config(search__objective="L2")),
         study(config(search__sampler="tpe")),
+        study(config(search__design="one_factor")),
+        study(config(search__design="leave_one_out")),
     ]
-    assert len({study(), *others}) == 7
+    assert len({study(), *others}) == 9
+
+
+def test_studies_from_before_there_were_rules_and_designs_keep_their_name() -> None:
+    assert study() == "ranks-8636f442"
 
 
 def test_the_order_of_axes_does_not_matter() -> None:

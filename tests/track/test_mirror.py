@@ -224,7 +224,8 @@ def test_more_axes_than_one_batch_holds_and_keys_that_mlflow_refuses(
 ) -> None:
     space: dict[str, Any] = {f"lora.axis{n}": [1] for n in range(150)} | {"lora.x[0]=(%)": [1], "lora." + "y" * 300: [1]}
     one = Mirror(uri, "company", warnings.append)
-    one.open_study(STUDY, tmp_path, config(), space, dataset)
+    rules: dict[str, Any] = {"zip": [["lora.axis1", "lora.axis2"]], "exclude": [{"lora.axis3": [1]}], "when": {}}  # no axes
+    one.open_study(STUDY, tmp_path, config(), space | rules, dataset)
     one.open_trial(trial(tmp_path, params={"lora.axis3": "z" * 7000}), 10)
     params = the_run(client).data.params
     assert len(params) == len(AXES) + len(COMPANIONS) + 152

@@ -14,9 +14,10 @@ from hydra.core.override_parser.types import ChoiceSweep, Override, QuotedString
 
 from sweep.cli import grammar
 from sweep.cli.compose import container, with_first_values
-from sweep.config import flat_keys, read
+from sweep.config import flat_keys, plain, read
 from sweep.errors import ConfigFault, did_you_mean, raise_all
-from sweep.search.space import Space
+from sweep.search import design
+from sweep.search.space import Axis
 
 REFUSED = {
     "hydra/launcher": "trials are not launched by Hydra; choose where they run with executor=local",
@@ -44,9 +45,11 @@ def check(conf: Path, version_base: str, overrides: Sequence[str], *, multirun: 
         if composes:
             composed = with_first_values(container(compose("config", overrides=[str(o.input_line) for o in fixed])), swept)
             raise_all(ConfigFault, list(_misplaced(composed, fixed)))
-            params = read(composed).search.params
-            space = grammar.space(params, swept, fixed)
-            raise_all(ConfigFault, list(_unknown_axes(space, params, [*keys, *loader.list_groups("")])))
+            config = read(composed)
+            axes = grammar.axes(config.search.params, swept, fixed)
+            raise_all(ConfigFault, list(_unknown_axes(axes, config.search.params, [*keys, *loader.list_groups("")])))
+            if multirun:  # a single trial has no space, whatever its experiment would sweep
+                design.check(grammar.space(config.search, swept, fixed), config.search.design, plain(config))
 
 
 def _refused(*groups: Sequence[Override]) -> Iterator[str]:
@@ -95,9 +98,9 @@ def _misplaced(composed: Mapping[str, Any], fixed: Sequence[Override]) -> Iterat
         yield f"conf/experiment/{chosen}.yaml: expected `# @package _global_` as its first line; Hydra reads no header below it"
 
 
-def _unknown_axes(space: Space, params: Mapping[str, Any], keys: Sequence[str]) -> Iterator[str]:
+def _unknown_axes(axes: Sequence[Axis], params: Mapping[str, Any], keys: Sequence[str]) -> Iterator[str]:
     """A line for each axis of `search.params` whose key does not exist; those of the command line are looked at before."""
-    for axis in space.axes:
+    for axis in axes:
         if axis.key in params and _is_no_axis(axis.key):
             yield f"search.params.{axis.key}: {NO_AXIS}"
         elif axis.key in params and axis.key not in keys:

@@ -15,9 +15,10 @@ from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from sweep.cli import grammar
-from sweep.config import MISSING, Config, read
+from sweep.config import MISSING, Config, plain, read
 from sweep.errors import ConfigFault
 from sweep.request import Fair, Request
+from sweep.search import design
 from sweep.search.space import Choice, Space
 
 
@@ -35,8 +36,10 @@ def request(master: DictConfig, loader: ConfigLoader, arguments: Sequence[str]) 
 
     experiment = master.hydra.runtime.choices.get("experiment")
     base = read(with_first_values(container(master), swept))
-    space = grammar.space(base.search.params, swept, fixed)
-    overridden = [key for key in base.search.params if key not in {axis.key for axis in space.axes}]
+    axes = grammar.axes(base.search.params, swept, fixed)
+    space = grammar.space(base.search, swept, fixed)
+    overridden = [key for key in base.search.params if key not in {axis.key for axis in axes}]
+    absent = [axis.key for axis in axes if axis.key not in space.keys]
     return Request(
         experiment=experiment,
         question=question(loader, experiment),
@@ -45,21 +48,24 @@ def request(master: DictConfig, loader: ConfigLoader, arguments: Sequence[str]) 
         compose=lambda overrides: compose(tuple(overrides)),
         overrides=tuple(words),
         hydra=hydra_node(master),
-        notes=tuple(f"{key} is fixed on the command line and not swept" for key in overridden),
+        notes=(
+            *(f"{key} is fixed on the command line and not swept" for key in overridden),
+            *(f"{key} is not swept: with what is fixed on the command line, search.when leaves it out" for key in absent),
+        ),
         fair=_fair(master, loader, experiment, fixed),
     )
 
 
 def container(composed: DictConfig) -> dict[str, Any]:
     """The resolved configuration as plain data, without Hydra's own node; a value still to be given stays `???`."""
-    plain = OmegaConf.to_container(OmegaConf.masked_copy(composed, [key for key in composed if key != "hydra"]), resolve=True)
-    assert isinstance(plain, dict), "a configuration is a mapping"
-    return {str(key): value for key, value in plain.items()}
+    found = OmegaConf.to_container(OmegaConf.masked_copy(composed, [key for key in composed if key != "hydra"]), resolve=True)
+    assert isinstance(found, dict), "a configuration is a mapping"
+    return {str(key): value for key, value in found.items()}
 
 
 def with_first_values(composed: dict[str, Any], swept: Sequence[Override]) -> dict[str, Any]:
     """The base of a sweep over a key that has no default: the first of its values stands in for it."""
-    for axis in grammar.space({}, swept, []).axes:
+    for axis in grammar.axes({}, swept, []):
         *groups, name = axis.key.split(".")
         node: Any = composed
         for group in groups:
@@ -103,8 +109,12 @@ def _fair(master: DictConfig, loader: ConfigLoader, experiment: str | None, fixe
     rest = [override for override in fixed if override.key_or_group != "experiment"]
     words = [f"+experiment={tuned}", *(str(override.input_line) for override in rest)]
     config = read(container(loader.load_sweep_config(master, words)))
-    space = grammar.space(config.search.params, [], rest)
-    return Fair(f"python -m sweep {words[0]} -m {shlex.join(words[1:])}".strip(), int(space.size)) if space.discrete else None
+    try:
+        space = grammar.space(config.search, [], rest)
+        trials = len(design.points(space, config.search.design, space.baseline(plain(config)))) if space.discrete else 0
+    except ConfigFault:  # what is fixed here cannot be fixed there: there is nothing to recommend
+        return None
+    return Fair(f"python -m sweep {words[0]} -m {shlex.join(words[1:])}".strip(), trials) if trials else None
 
 
 def single(composed: DictConfig, hydra: Any) -> Request:

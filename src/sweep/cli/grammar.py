@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from hydra.core.override_parser.overrides_parser import OverridesParser
-from hydra.core.override_parser.types import ChoiceSweep, IntervalSweep, Override, Quote, QuotedString, RangeSweep
+from hydra.core.override_parser.types import ChoiceSweep, IntervalSweep, Override, RangeSweep
 from hydra.errors import HydraException
 
+from sweep.cli import rules
+from sweep.cli.values import value
+from sweep.config import SearchConfig
 from sweep.errors import ConfigFault, raise_all
-from sweep.search.space import Axis, Choice, Space, Span, Value, show
+from sweep.search.space import Axis, Choice, Space, Span
+from sweep.search.spelling import show
 
 DIGITS = 12  # of a range's floats: Hydra adds its steps up, and 0.1 + 0.1 + 0.1 is 0.30000000000000004
+SPAN_TAGS = {"span", "log"}  # with one of them a range is no list of choices
 
 
 def split(arguments: Sequence[str]) -> tuple[list[Override], list[Override]]:
@@ -28,26 +33,34 @@ def split(arguments: Sequence[str]) -> tuple[list[Override], list[Override]]:
     return [o for o in parsed if o.is_sweep_override()], [o for o in parsed if not o.is_sweep_override()]
 
 
-def space(params: Mapping[str, Any], swept: Sequence[Override], fixed: Sequence[Override]) -> Space:
-    """The axes of `search.params`, then those of the command line, which wins: a sweep of the same key replaces the axis in its
-    place, a fixed value removes it.
+def space(search: SearchConfig, swept: Sequence[Override], fixed: Sequence[Override]) -> Space:
+    """The space of `axes` under the rules of the search group.
 
-    Raises: ConfigFault with every axis that cannot be read.
+    Raises: ConfigFault with every axis or rule that cannot be read, or where no point is left.
     """
-    faults: list[str] = []
+    return rules.space(axes(search.params, swept, fixed), search, {_name(one): value(one.value()) for one in fixed})
+
+
+def axes(params: Mapping[str, Any], swept: Sequence[Override], fixed: Sequence[Override]) -> list[Axis]:
+    """The axes of `search.params`, then those of the command line, which wins: a sweep of the same key replaces the axis in its
+    place, a fixed value removes it. A value that is listed twice stands here twice: values that go together are counted.
+
+    Raises: ConfigFault with every axis that cannot be read, and every key that the command line gives twice.
+    """
     given = {_name(override): override for override in swept}
     fixed_keys = {_name(override) for override in fixed}
-    axes: list[Axis | None] = []
+    faults = list(_given_twice(swept, fixed))
+    found: list[Axis | None] = []
     for key, words in params.items():
         if key not in fixed_keys:
-            axes.append(axis(given.pop(key), faults) if key in given else _from_params(key, words, faults))
-    axes += [axis(override, faults) for override in given.values()]
+            found.append(axis(given.pop(key), faults) if key in given else _from_params(key, words, faults))
+    found += [axis(override, faults) for override in given.values()]
     raise_all(ConfigFault, faults)
-    return Space(tuple(one for one in axes if one is not None))
+    return [one for one in found if one is not None]
 
 
 def axis(override: Override, faults: list[str]) -> Axis | None:
-    """One sweep override as an axis. Upper ends of a range are exclusive, as Hydra means them."""
+    """One sweep override as an axis. Upper ends of a range are exclusive, as Hydra means them; an interval has both its ends."""
     key, sweep = _name(override), override.value()
     if isinstance(sweep, IntervalSweep):
         low, high = sweep.start, sweep.end
@@ -59,8 +72,36 @@ def axis(override: Override, faults: list[str]) -> Axis | None:
     if not isinstance(sweep, ChoiceSweep | RangeSweep) or sweep.shuffle:  # shuffled, a study would be another at every start
         faults.append(f"{key}: got {override.input_line}, expected choice, range or interval")
         return None
-    values = sweep.list if isinstance(sweep, ChoiceSweep) else [_clean(one) for one in sweep.range()]
-    return _choice(key, values, override.input_line, faults)
+    if isinstance(sweep, RangeSweep) and not sweep.step:
+        faults.append(f"{key}: got {override.input_line}, expected range(start, stop, step) with a step that is not 0")
+        return None
+    if sweep.tags & SPAN_TAGS:
+        return _stepped(key, sweep, str(override.input_line), faults)
+    listed = sweep.list if isinstance(sweep, ChoiceSweep) else [_clean(one) for one in sweep.range()]
+    return _choice(key, listed, override.input_line, faults)
+
+
+def _stepped(key: str, sweep: ChoiceSweep | RangeSweep, got: str, faults: list[str]) -> Span | None:
+    """A range that is searched as numbers and not as a list: `tag(span,range(8,65,8))` is 8, 16 ... 64, by their size."""
+    numbers, log = sweep.range() if isinstance(sweep, RangeSweep) else None, "log" in sweep.tags
+    if not isinstance(numbers, range) or len(numbers) < 2:
+        expected = "expected range(start, stop, step) with two whole numbers or more in it; a list has no scale"
+    else:
+        low, high = sorted((numbers[0], numbers[-1]))
+        if not log or (low > 0 and abs(numbers.step) == 1):
+            return Span(key, low, high, log=log, whole=True, step=abs(numbers.step))
+        expected = "expected numbers above 0 and steps of 1 with log, or a list of the values"
+    faults.append(f"{key}: got {got}, {expected}")
+    return None
+
+
+def _given_twice(swept: Sequence[Override], fixed: Sequence[Override]) -> Iterator[str]:
+    """Keys that are swept and given once more, which Hydra would settle by their order."""
+    keys = [_name(override) for override in swept]
+    for key in dict.fromkeys(keys):
+        words = [str(override.input_line) for override in (*swept, *fixed) if _name(override) == key]
+        if len(words) > 1:
+            yield f"{key}: got {' and '.join(words)}, expected one of them"
 
 
 def _from_params(key: str, words: Any, faults: list[str]) -> Axis | None:
@@ -83,8 +124,8 @@ def _from_params(key: str, words: Any, faults: list[str]) -> Axis | None:
     return axis(override, faults)
 
 
-def _choice(key: str, values: Any, got: Any, faults: list[str], prefix: str = "") -> Choice | None:
-    found = tuple(dict.fromkeys(_value(one) for one in values))
+def _choice(key: str, listed: Any, got: Any, faults: list[str], prefix: str = "") -> Choice | None:
+    found = tuple(value(one) for one in listed)
     if not found:
         faults.append(f"{prefix}{key}: got {got}, which has no value in it")
         return None
@@ -95,38 +136,8 @@ def _name(override: Override) -> str:
     return override.key_or_group if override.package is None else f"{override.key_or_group}@{override.package}"
 
 
-def _value(typed: Any) -> Value:
-    """Numbers, booleans and null as themselves; everything else in the words of an override."""
-    return typed if typed is None or isinstance(typed, bool | int | float) else _text(typed)
-
-
 def _clean(step: int | float) -> int | float:
     return float(f"{step:.{DIGITS}g}") if isinstance(step, float) else step
-
-
-def _text(value: Any, inside: bool = False) -> str:
-    """A value in the words of an override. A text stands bare where Hydra reads that back as the same text, else in quotes."""
-    if isinstance(value, list | tuple):
-        return f"[{','.join(_text(one, inside=True) for one in value)}]"
-    if isinstance(value, Mapping):
-        return f"{{{','.join(f'{name}:{_text(one, inside=True)}' for name, one in value.items())}}}"
-    if isinstance(value, QuotedString):
-        return _text(value.text, inside)
-    if not isinstance(value, str):
-        return show(value)
-    return value if _reads_back(value, inside) else QuotedString(text=value, quote=Quote.single).with_quotes()
-
-
-def _reads_back(text: str, inside: bool) -> bool:
-    """Whether the bare text, alone or inside a list, is read as this text: not `4`, `null`, `a,b` or ` a`."""
-    try:
-        override = OverridesParser.create().parse_override(f"key=[{text}]" if inside else f"key={text}")
-    except HydraException:
-        return False
-    if override.is_sweep_override():
-        return False
-    got = override.value()
-    return bool(got == ([text] if inside else text)) and not isinstance(got, QuotedString)
 
 
 def _reason(error: HydraException) -> str:

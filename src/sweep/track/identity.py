@@ -49,9 +49,11 @@ def study_id(
 ) -> str:
     """The name of a study's folder: another space, base or data set starts another study; more trials continue it."""
     body = _experiment(base, data_digest, model_revision)
-    # the space stands for search.params, however it was spelt; where and how long one searches is no part of the question
-    ways = ("n_trials", "storage", "join", "params")
+    # the space stands for search.params and its rules, however spelt; where and how long one searches is no part of the question
+    ways = ("n_trials", "storage", "join", "params", "zip", "exclude", "when")
     body["search"] = {name: value for name, value in plain(base)["search"].items() if name not in ways}
+    if base.search.design == "full":  # the whole space: nothing is asked that the space does not say
+        del body["search"]["design"]
     body |= {"space": space, "objective": base.search.objective, "direction": direction}
     name = re.sub(r"[^\w.-]+", "_", experiment or "").strip("._") or "sweep"
     return f"{name}-{_digest(body, 8)}"

@@ -27,6 +27,7 @@ STATUS = {State.COMPLETE: "FINISHED", State.PRUNED: "KILLED", State.FAILED: "FAI
 PATIENCE = 3  # failures in a row after which tracking ends: each may cost a time-out, and training waits meanwhile
 MAX_METRICS, MAX_PARAMS = 1000, 100  # a batch; MLflow's limits
 TAG_LENGTH = 8000  # characters; MLflow's limit
+RULES = ("zip", "exclude", "when")  # what a space says beside its keys
 NONFINITE = "sweep.nonfinite"
 TABLES = "mlflow.loggedArtifacts"  # the tag by which MLflow's pages find tables
 
@@ -89,7 +90,7 @@ class Mirror:
 
     @guarded
     def _open_study(self, folder: Path, base: Config, space: Mapping[str, Any], dataset: Dataset) -> None:
-        self._axes = tuple(space)
+        self._axes = tuple(key for key in space if key not in RULES)
         self._client = store.open_client(self.uri)
         self._experiment_id = store.experiment_id(self._client, self.uri, self.experiment)
         self._earlier = self._find_earlier()
