@@ -84,7 +84,7 @@ def packed(work: Work, settings: Settings, trials: int, rate: float, what: str =
         _account(found, work, 0, trials, warmup + at * steps, rate)
     found.peak_bytes = peak(cuda)
     plans = [work.plan(trial) for trial in range(trials)]
-    found.more["predicted_trial_bytes"] = trial_bytes(work.base, plans[0], plans)
+    found.more["predicted_trial_bytes"] = trial_bytes(work.base.layers, work.base.precision, work.rows, plans)
     return found
 
 

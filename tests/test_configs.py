@@ -20,8 +20,8 @@ from sweep.cli.compose import container, request
 from sweep.cli.main import VERSION_BASE, conf_dir
 from sweep.config import Config, flat_keys, plain
 from sweep.request import Request
+from sweep.search.samplers import plan
 from sweep.search.space import overrides
-from sweep.search.study import plan
 
 CONF = conf_dir()
 EXPERIMENTS = sorted(path.stem for path in (CONF / "experiment").glob("*.yaml"))

@@ -14,10 +14,12 @@ from optuna.trial import TrialState
 from tests.composed import config
 
 from sweep.config import Config
-from sweep.controller import Controller
+from sweep.controller import Controller, Rules
+from sweep.search.samplers import plan
 from sweep.search.space import Choice, Space
-from sweep.search.study import Proposal, Study, default_storage, plan
-from sweep.trial import Done, Event, Failed, Measurement, Outcome, Rung, State, Trial
+from sweep.search.storage import default_storage
+from sweep.search.study import Proposal, Study
+from sweep.trial import Done, Event, Failed, Measurement, Outcome, Retried, Rung, State, Trial
 
 RANKS = (1, 2, 3, 4, 5, 6, 7)
 SPACE = Space((Choice("lora.rank", RANKS),))
@@ -43,13 +45,17 @@ class Reckoner:
     def free(self) -> int:
         return self._slots - len(self._running)
 
-    def start(self, trial: Trial) -> None:
+    def start(self, trial: Trial, resume: Path | None = None) -> None:
         assert self.free > 0, "a trial was started without a free slot"
         self._running[trial.name] = (trial, 0)
-        self.log.append(("start", trial.name))
+        self.log.append(("start" if resume is None else f"start from {resume.name}", trial.name))
 
     def stop(self, trial: Trial) -> None:
         del self._running[trial.name]
+
+    def prune(self, trial: Trial) -> Done:
+        self.stop(trial)
+        return Done(trial, Outcome(State.PRUNED, None, {}, {}, {}))
 
     def advance(self) -> list[Event]:
         self.free_seen.append(self.free)
@@ -68,7 +74,7 @@ class Reckoner:
             return [Done(trial, Outcome(State.COMPLETE, 0.0, {}, {}, {}))]
         if trial.config.lora.rank in self._breaking and epoch > 1:
             self.stop(trial)
-            return [Failed(trial, Outcome(State.FAILED, None, {}, {}, {}, error="it broke"))]
+            return [Failed(trial, Outcome(State.FAILED, None, {}, {}, {}, error="it broke", transient=True))]
         rung = Rung(trial, epoch, epochs, ((epoch, 1.0),), (Measurement("objective", found * epoch / epochs, 5, None, "higher"),))
         if epoch < epochs:
             return [rung]
@@ -123,7 +129,7 @@ def stored(storage: str) -> list[optuna.trial.FrozenTrial]:
 @pytest.mark.parametrize("slots", [1, 3])
 def test_every_number_is_told_once_with_its_own_value(storage: str, tmp_path: Path, slots: int) -> None:
     log: list[tuple[str, str]] = []
-    Controller(study(storage), [Reckoner(slots)], [], to_trial(tmp_path), [Notes(log)]).run()
+    Controller(study(storage), [Reckoner(slots)], [], to_trial(tmp_path), [Notes(log)], Rules(rungs=2)).run()
     trials = stored(storage)
     assert [trial.number for trial in trials] == list(range(7))
     assert [trial.values for trial in trials] == [[rank / 10] for rank in RANKS]
@@ -217,3 +223,201 @@ def test_a_finished_study_starts_nothing(storage: str, tmp_path: Path) -> None:
     Controller(study(storage), [worker], [], to_trial(tmp_path), []).run()
     assert worker.log == []
     assert json.dumps([trial.params for trial in stored(storage)]) == before
+
+
+# ---- pruning --------------------------------------------------------------------------------------------------------------
+
+
+def searched(storage: str, pruner: str, rungs: int = 4, sampler: str = "grid", **options: Any) -> Study:
+    how = plan(SPACE, sampler, 7, pruner, None, options)
+    return Study("study", storage, SPACE, how, 0, rungs=rungs)
+
+
+def epochs(of: Any) -> Any:
+    """Like `to_trial`, with as many epochs as `of` says for a rank."""
+
+    def build(folder: Path) -> Any:
+        plain = to_trial(folder)
+
+        def made(proposal: Proposal) -> Trial:
+            trial = plain(proposal)
+            training = dataclasses.replace(trial.config.training, epochs=of(trial.config.lora.rank))
+            return dataclasses.replace(trial, config=dataclasses.replace(trial.config, training=training))
+
+        return made
+
+    return build
+
+
+@pytest.mark.parametrize(
+    ("pruner", "options", "slots"),
+    [("median", {"n_startup_trials": 1}, 1), ("halving", {}, 3), ("hyperband", {}, 3), ("threshold", {"lower": 0.15}, 2)],
+)
+def test_trials_behind_are_stopped_and_their_slots_are_refilled(
+    storage: str, tmp_path: Path, pruner: str, options: dict[str, Any], slots: int
+) -> None:
+    log: list[tuple[str, str]] = []
+    worker = Reckoner(slots, log=log)
+    build = epochs(lambda rank: 4)(tmp_path)
+
+    def falling(proposal: Proposal) -> Trial:  # the best is asked first, so that the others are behind it
+        rank = 8 - int(str(proposal.point["lora.rank"]))
+        made: Trial = build(dataclasses.replace(proposal, point={"lora.rank": rank}))
+        return made
+
+    opened = searched(storage, pruner, **options)
+    Controller(opened, [worker], [], falling, [Notes(log)], Rules(rungs=4)).run()
+    trials = stored(storage)
+    assert len(trials) == 7
+    assert {trial.state for trial in trials} == {TrialState.COMPLETE, TrialState.PRUNED}
+    assert trials[0].state is TrialState.COMPLETE, "the best was stopped"
+    pruned = [trial for trial in trials if trial.state is TrialState.PRUNED]
+    for trial in pruned:
+        assert max(trial.intermediate_values) < 4
+        assert trial.value == trial.intermediate_values[max(trial.intermediate_values)], "a trial's value is its last rung's"
+    assert sum(what == "Rung" for what, _ in log) == sum(len(trial.intermediate_values) for trial in trials)
+    assert worker.free == slots
+
+
+def test_a_trial_that_only_gets_worse_loses_patience(storage: str, tmp_path: Path) -> None:
+    class Falling(Reckoner):
+        def _epoch(self, trial: Trial, epoch: int) -> list[Event]:
+            events = super()._epoch(trial, epoch)
+            less = (Measurement("objective", 1 / epoch, 5, None, "higher"),)
+            return [dataclasses.replace(one, measurements=less) if isinstance(one, Rung) else one for one in events]
+
+    opened = searched(storage, "patient", rungs=8, patience=2)
+    Controller(opened, [Falling(2)], [], epochs(lambda rank: 8)(tmp_path), [], Rules(rungs=8)).run()
+    assert [max(trial.intermediate_values) for trial in stored(storage)] == [4] * 7
+    assert {trial.state for trial in stored(storage)} == {TrialState.PRUNED}
+
+
+def test_trials_of_different_length_are_compared_at_equal_shares_of_their_epochs(storage: str, tmp_path: Path) -> None:
+    """Halfway, two epochs of four stand beside four of eight."""
+    build = epochs(lambda rank: 8 if rank % 2 else 4)(tmp_path)
+    Controller(searched(storage, "none", rungs=8), [Reckoner(2)], [], build, [], Rules(rungs=8)).run()
+    for trial in stored(storage):
+        rank = trial.params["lora.rank"]
+        assert trial.intermediate_values == pytest.approx(
+            {step: rank / 10 * step / 8 for step in (range(1, 9) if rank % 2 else (2, 4, 6, 8))}
+        )
+
+
+def test_a_trial_is_not_stopped_at_its_last_rung(storage: str, tmp_path: Path) -> None:
+    opened = searched(storage, "threshold", rungs=1, lower=0.9)
+    Controller(opened, [Reckoner(2)], [], epochs(lambda rank: 1)(tmp_path), [], Rules(rungs=1)).run()
+    assert {trial.state for trial in stored(storage)} == {TrialState.COMPLETE}
+
+
+# ---- failures and early ends ------------------------------------------------------------------------------------------------
+
+
+class Shaky(Reckoner):
+    """Trials of these ranks fail that often before they succeed."""
+
+    def __init__(self, slots: int, failing: dict[int, int], transient: bool = True) -> None:
+        super().__init__(slots)
+        self._failing = failing
+        self._transient = transient
+
+    def _epoch(self, trial: Trial, epoch: int) -> list[Event]:
+        rank = trial.config.lora.rank
+        if self._failing.get(rank, 0) > 0:
+            self._failing[rank] -= 1
+            self.stop(trial)
+            return [Failed(trial, Outcome(State.FAILED, None, {}, {}, {}, error="it broke", transient=self._transient))]
+        return super()._epoch(trial, epoch)
+
+
+def test_a_failed_trial_is_tried_again_under_its_number(storage: str, tmp_path: Path) -> None:
+    log: list[tuple[str, str]] = []
+    rules = Rules(retries=2)
+    Controller(study(storage), [Shaky(3, {2: 2, 5: 3})], [], to_trial(tmp_path), [Notes(log)], rules).run()
+    states = {trial.params["lora.rank"]: trial.state for trial in stored(storage)}
+    assert [rank for rank, state in states.items() if state is TrialState.FAIL] == [5]
+    assert len(stored(storage)) == 7
+    assert [name for what, name in log if what == "Retried"] == ["0001", "0001", "0004", "0004"]
+    assert [name for what, name in log if what == "Failed"] == ["0004"]
+
+
+def test_a_trial_that_would_fail_again_is_not_tried_again(storage: str, tmp_path: Path) -> None:
+    log: list[tuple[str, str]] = []
+    shaky = Shaky(1, {2: 1}, transient=False)
+    Controller(study(storage), [shaky], [], to_trial(tmp_path), [Notes(log)], Rules(retries=2)).run()
+    assert [what for what, name in log if name == "0001"] == ["opened", "Failed"]
+    Controller(study(storage), [Reckoner(1)], [], to_trial(tmp_path), []).run()
+    assert len(stored(storage)) == 7, "its point was asked again by the next run"
+
+
+def test_a_sweep_in_which_everything_fails_is_ended(storage: str, tmp_path: Path) -> None:
+    worker = Shaky(1, dict.fromkeys(RANKS, 9))
+    controller = Controller(study(storage), [worker], [], to_trial(tmp_path), [], Rules(max_failures=3))
+    controller.run()
+    assert controller.broke_off
+    assert [trial.state for trial in stored(storage)] == [TrialState.FAIL] * 3
+
+
+def test_failures_between_successes_end_nothing(storage: str, tmp_path: Path) -> None:
+    worker = Shaky(1, {1: 9, 2: 9, 4: 9, 5: 9, 7: 9})
+    controller = Controller(study(storage), [worker], [], to_trial(tmp_path), [], Rules(max_failures=3))
+    controller.run()
+    assert not controller.broke_off
+    assert len(stored(storage)) == 7
+
+
+def test_a_study_that_is_to_finish_starts_nothing_and_loses_nothing(storage: str, tmp_path: Path) -> None:
+    class Stops:
+        def opened(self, trial: Trial) -> None: ...
+
+        def heard(self, event: Event) -> None:
+            if isinstance(event, Done):
+                controller.finish()
+
+    controller = Controller(study(storage), [Reckoner(3)], [], to_trial(tmp_path), [Stops()])
+    controller.run()
+    assert controller.running == 0
+    assert [trial.state for trial in stored(storage)] == [TrialState.COMPLETE] * 3
+    Controller(study(storage), [Reckoner(3)], [], to_trial(tmp_path), []).run()
+    assert [trial.number for trial in stored(storage)] == list(range(7))
+
+
+def test_a_failed_trial_that_waits_for_another_attempt_is_told_when_the_study_is_to_finish(storage: str, tmp_path: Path) -> None:
+    class Stops:
+        def opened(self, trial: Trial) -> None: ...
+
+        def heard(self, event: Event) -> None:
+            if isinstance(event, Retried):
+                controller.finish()
+
+    controller = Controller(study(storage), [Shaky(1, {1: 1})], [], to_trial(tmp_path), [Stops()], Rules(retries=1))
+    controller.run()
+    assert [trial.state for trial in stored(storage)] == [TrialState.FAIL]
+
+
+def test_a_result_of_another_study_takes_no_slot_and_says_whose_it_is(storage: str, tmp_path: Path) -> None:
+    def known(trial: Trial) -> Done | None:
+        found = Outcome(State.COMPLETE, 0.25, {}, {}, {}, duplicate_of="other/0003")
+        return Done(trial, found) if trial.config.lora.rank in (1, 7) else None
+
+    worker, log = Reckoner(1), list[tuple[str, str]]()
+    Controller(study(storage), [worker], [], to_trial(tmp_path), [Notes(log)], known=known).run()
+    trials = stored(storage)
+    assert [trial.user_attrs.get("duplicate_of") for trial in trials] == ["other/0003", *[None] * 5, "other/0003"]
+    assert trials[0].values == [0.25]
+    assert [name for _, name in worker.log] == [f"{number:04d}" for number in range(1, 6)]
+    assert ("Done", "0000") in log
+
+
+def test_a_trial_of_a_dead_process_goes_on_from_its_checkpoint(storage: str, tmp_path: Path) -> None:
+    dead = study(storage)
+    assert dead.ask() is not None
+    again = study(storage)
+    again.settle(lambda number, point, pruned: None)
+    worker, build = Reckoner(1), to_trial(tmp_path)
+
+    def made(proposal: Proposal) -> Trial:
+        trial: Trial = build(proposal)
+        return dataclasses.replace(trial, resumed=proposal.resumed)
+
+    Controller(again, [worker], [], made, []).run()
+    assert worker.log[:2] == [("start from ckpt", "0000"), ("start", "0001")]

@@ -14,11 +14,11 @@ import pytest
 TINY = ("model=tiny", "training.epochs=1", "data.kinds=[multi]", "evaluation.questions=1", "evaluation.max_new_tokens=4")
 
 
-def sweep(folder: Path, *words: str, seconds: int = 500) -> str:
+def sweep(folder: Path, *words: str, seconds: int = 500, code: int = 0) -> str:
     """Run the command line in a folder; what it printed."""
     command = [sys.executable, "-m", "sweep", *words]
     ended = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=seconds, env={**os.environ})
-    assert ended.returncode == 0, ended.stdout + ended.stderr
+    assert ended.returncode == code, ended.stdout + ended.stderr
     return ended.stdout + ended.stderr
 
 
@@ -38,7 +38,9 @@ def ablation(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
 def test_three_arms_are_trained_and_the_base_is_measured(ablation: tuple[Path, str]) -> None:
     study, _ = ablation
     assert study.name.startswith("layer_ablation-")
-    assert [result["params"]["lora.targets"] for result in results(study)] == ["attention", "mlp", "all"]
+    assert [result["params"]["lora.targets"] for result in results(study)] == ["all", "attention", "mlp"], (
+        "not the baseline first"
+    )
     assert all(result["state"] == "COMPLETE" for result in results(study))
     assert set(json.loads((study / "arms/base/arm.json").read_text())["test_levels"]) == {"L1", "L2", "L3", "L4", "L5"}
     for number in range(3):
@@ -52,7 +54,7 @@ def test_the_end_says_what_a_user_needs_next(ablation: tuple[Path, str]) -> None
     study, said = ablation
     assert "Question: which linear layers" in said
     lines = [line.strip() for line in said.splitlines()]
-    names = ("base", "attention", "mlp", "all")
+    names = ("base", "all", "attention", "mlp")
     order = [next(at for at, line in enumerate(lines) if line.startswith(name)) for name in names]
     assert order == sorted(order)
     assert "Descriptive" in said
@@ -99,9 +101,9 @@ def test_a_failing_trial_is_recorded_and_the_sweep_goes_on(tmp_path: Path) -> No
         "training.epochs=2", "evaluation.arms=[]", "-m",
     )  # fmt: skip
     (study,) = (tmp_path / "multirun").iterdir()
-    assert [result["state"] for result in results(study)] == ["FAILED", "COMPLETE"]
+    assert [result["state"] for result in results(study)] == ["COMPLETE", "FAILED"]
     assert "failed" in said
-    assert "Failed, with the traceback in its folder: 0000" in said
+    assert "Failed, with the traceback in its folder: 0001" in said
 
 
 def test_a_single_trial_needs_no_flag(tmp_path: Path) -> None:
@@ -130,7 +132,7 @@ def test_the_embedded_model_learns_and_the_untouched_base_does_not_know(tmp_path
 
 
 def test_a_killed_sweep_goes_on_and_every_number_has_one_result(tmp_path: Path) -> None:
-    """kill -9 in the second trial: the first one stays, the second is recorded as failed and its point runs again."""
+    """kill -9 in the second trial: the first one stays, the second goes on under its number."""
     words = (*TINY, "lora.rank=2,4,8", "evaluation.arms=[]", "executor.slots=1", "-m")
     process = subprocess.Popen([sys.executable, "-m", "sweep", *words], cwd=tmp_path, stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None
@@ -143,9 +145,9 @@ def test_a_killed_sweep_goes_on_and_every_number_has_one_result(tmp_path: Path) 
     process.wait()
     sweep(tmp_path, *words)
     found = results(study)
-    assert [result["number"] for result in found] == [0, 1, 2, 3]
-    assert [result["state"] for result in found] == ["COMPLETE", "FAILED", "COMPLETE", "COMPLETE"]
-    assert sorted(result["params"]["lora.rank"] for result in found if result["state"] == "COMPLETE") == [2, 4, 8]
+    assert [result["number"] for result in found] == [0, 1, 2]
+    assert [result["state"] for result in found] == ["COMPLETE"] * 3
+    assert sorted(result["params"]["lora.rank"] for result in found) == [2, 4, 8]
 
 
 def test_a_sweep_without_an_axis_says_what_to_type(tmp_path: Path) -> None:
@@ -155,3 +157,36 @@ def test_a_sweep_without_an_axis_says_what_to_type(tmp_path: Path) -> None:
     assert ended.returncode == 2
     assert ended.stderr.startswith("sweep: search.params: got an empty space; type for example")
     assert not list(tmp_path.iterdir())
+
+
+def test_a_dry_run_tells_what_would_be_done_and_writes_nothing(tmp_path: Path) -> None:
+    said = sweep(tmp_path, "model=tiny", "lora.rank=2,4,8", "training.epochs=2,4", "-m", "search.dry_run=true")
+    lines = [line.strip() for line in said.splitlines()]
+    assert "Trials: 6 (grid)" in lines
+    assert "lora.rank: 2, 4, 8" in lines
+    assert any(line.startswith("Trained parameters a trial: 0.00") for line in lines), said
+    assert any(line.startswith("Memory beside the base: ") for line in lines)
+    assert any(line.startswith("Optimizer steps a trial: ") for line in lines)
+    assert any(line.startswith("Time: unknown, since no trial of tiny has ended") for line in lines)
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_pruned_sweep_tells_what_it_saved_and_a_later_study_takes_what_was_trained(tmp_path: Path) -> None:
+    """No objective reaches 1.5: every trial is stopped at its first rung."""
+    words = (TINY[0], *TINY[2:], "training.epochs=4", "evaluation.arms=[]", "executor.slots=1", "lora.rank=2,4,8")
+    pruned = ("search.pruner=threshold", "search.pruner_options={lower: 1.5}")
+    said = sweep(tmp_path, *words, *pruned, "-m", code=1)  # none was completed
+    (study,) = (tmp_path / "multirun").iterdir()
+    assert [result["state"] for result in results(study)] == ["PRUNED"] * 3
+    assert [result["train"]["steps"] * 4 for result in results(study)] == [
+        result["train"]["planned_steps"] for result in results(study)
+    ]
+    assert "Pruning saved 75 % of the training" in said
+    assert "stopped at epoch 1/4" in said
+
+    sweep(tmp_path, *words, "-m")
+    said = sweep(tmp_path, *words[:-1], "lora.rank=4,8,16", "-m")
+    studies = [results(study) for study in (tmp_path / "multirun").iterdir()]
+    (found,) = (study for study in studies if study[0]["params"]["lora.rank"] == 16)  # the default, so it comes first
+    assert ["duplicate_of" in result for result in found] == [False, True, True]
+    assert said.count("trained before, as sweep-") == 2

@@ -6,25 +6,31 @@ import json
 import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from sweep import preflight
 from sweep.config import Config, plain
-from sweep.controller import Controller, Listener
+from sweep.controller import Controller, Rules
 from sweep.errors import ConfigFault, Fault, raise_all
+from sweep.foresight import foresee
+from sweep.interrupts import finishing
 from sweep.launch import local
 from sweep.preflight import Ground
+from sweep.recall import Elsewhere, ending, last_value, outcome
 from sweep.report import table
 from sweep.report.live import View
 from sweep.request import Request
-from sweep.search import study as search
-from sweep.search.space import overrides
-from sweep.search.study import Plan, Proposal, Study
+from sweep.search import design
+from sweep.search.samplers import Plan, most_at_once, plan
+from sweep.search.space import Point, overrides
+from sweep.search.storage import default_storage
+from sweep.search.study import Proposal, Result, Study
 from sweep.track import folder, identity
 from sweep.track.lock import alone
 from sweep.track.mirror import Mirror
-from sweep.trial import Done, Event, Failed, Rung, State, Trial
+from sweep.trial import Done, Event, Failed, Retried, Rung, State, Trial
 
 CHECKED_POINTS = 1000  # a discrete space up to this size is composed whole before anything runs
 
@@ -34,16 +40,16 @@ def conduct(request: Request) -> bool:
 
     Raises: Fault with everything that is wrong, before anything is written.
     """
-    stray = [key for key in request.base.search.tune if key not in {axis.key for axis in request.space.axes}]
+    stray = [key for key in request.base.search.tune if key not in request.space.keys]
     if stray and not request.single:
         raise ConfigFault(f"search.tune: got {', '.join(stray)}, which is no axis of this sweep")
-    how = (
-        Plan("grid", 1)
-        if request.single
-        else search.plan(request.space, request.base.search.sampler, request.base.search.n_trials)
-    )
+    how = _plan(request)
     configs = _configs(request)
     ground = preflight.check(configs)
+    if request.base.search.dry_run:
+        for line in foresee(request, how, ground, configs):
+            View.say(line)
+        return True
     root = _root(request, ground)
     root.mkdir(parents=True, exist_ok=True)
     with alone(root):
@@ -54,27 +60,128 @@ def conduct(request: Request) -> bool:
 def _run(request: Request, root: Path, how: Plan, ground: Ground, configs: Sequence[Config]) -> bool:
     """Everything between an open folder and the table."""
     mirror = Mirror(request.base.tracking.uri, request.base.tracking.experiment, warn=View.warn)
-    storage = request.base.search.storage or search.default_storage(root)
-    study = Study(root.name, storage, request.space, how, request.base.search.seed)
-    study.settle(lambda number, point: _ending(root, number, point))
+    study = _study(request, root, how, ground, configs)
+    study.settle(lambda number, point, pruned: _ending(root, number, point, pruned))
     arms = list(_arms(request, root, ground))
     begun = time.perf_counter()
-    notes = [*request.notes, *ground.notes, *_about_the_floor(request)]
+    notes = [*request.notes, *ground.notes, *_about_the_floor(request), *_about_the_baseline(request)]
     View.say(f"Base {request.base.model.name}: {ground.found_layers(request.base).describe()}")
     with View(root, request.question, notes, trials=study.remaining, arms=len(arms)) as view:
         mirror.open_study(root.name, root, request.base, request.space.plain(), ground.dataset(request.base))
-        most = search.most_at_once(how)
-        workers = local.workers(view.step, view.phase, view.warn, expected=configs, most=most)
-        followers: list[Listener] = [_Record(request), _Mirrored(mirror, ground), view]
-        Controller(study, workers, arms, _to_trial(request, root, ground), followers).run()
+        mirrored = _Mirrored(mirror, ground)
+        _mend(request, root, ground, mirror, mirrored)
+        workers = local.workers(view.step, view.phase, view.warn, expected=configs, most=most_at_once(how))
+        former = Elsewhere(root.parent, root) if request.base.search.reuse and not request.single else None
+        controller = Controller(
+            study,
+            workers,
+            arms,
+            _to_trial(request, root, ground),
+            [_Record(request), mirrored, view],
+            Rules(request.base.search.retries, request.base.search.max_failures, _rungs(configs)),
+            known=former.result if former is not None else lambda trial: None,
+        )
+        interrupted = _run_to_the_end(controller, mirror)
     seconds = time.perf_counter() - begun
     best = study.best()
-    mirror.close_study(None if best is None else _best(root, best))
+    saved = _saved(root)
+    mirror.close_study(None if best is None else _best(root, best), whole=not study.remaining, saved=saved)
     table.show(root, fair=None if request.fair is None else (request.fair.command, request.fair.trials), seconds=seconds)
+    if saved:
+        View.say(f"Pruning saved {100 * saved:.0f} % of the training of the trials that were begun.")
     if not mirror.off:
         View.say(f"Compare the runs:  {mirror.ui_command()}")
         View.say(f"  and filter by:   {mirror.compare_filter()}")
-    return best is not None
+    if controller.broke_off:
+        most = request.base.search.max_failures
+        View.warn(f"{most} trials failed in a row, so the sweep was ended; mend the cause, or raise search.max_failures")
+    if interrupted:
+        raise KeyboardInterrupt
+    return best is not None and not controller.broke_off
+
+
+def _run_to_the_end(controller: Controller, mirror: Mirror) -> bool:
+    """True where the study was asked to end early. Whatever ends it at once, no run is left open in MLflow."""
+    heard: list[bool] = []
+
+    def finish() -> None:
+        heard.append(True)
+        controller.finish()
+        View.say(f"Stopping: {controller.running} running are finished first; once more stops now, and the same command goes on")
+
+    try:
+        with finishing(finish):
+            controller.run()
+    except BaseException:
+        mirror.abandon()
+        raise
+    return bool(heard)
+
+
+def _plan(request: Request) -> Plan:
+    if request.single:
+        return Plan("grid", 1)
+    wanted, baseline = request.base.search, request.space.baseline(plain(request.base))
+    options = wanted.pruner, wanted.sampler_options, wanted.pruner_options
+    if wanted.design == "full":
+        return plan(request.space, wanted.sampler, wanted.n_trials, *options)
+    if wanted.sampler not in ("auto", "grid"):
+        raise ConfigFault(f"search.sampler: got {wanted.sampler}, but search.design={wanted.design} lists its points; type grid")
+    found = plan(request.space, "grid", wanted.n_trials, *options)
+    return replace(found, n_trials=min(found.n_trials, len(design.points(request.space, wanted.design, baseline))))
+
+
+def _study(request: Request, root: Path, how: Plan, ground: Ground, configs: Sequence[Config]) -> Study:
+    storage = request.base.search.storage or default_storage(root)
+    baseline = request.space.baseline(plain(request.base))
+    return Study(
+        root.name,
+        storage,
+        request.space,
+        how,
+        request.base.search.seed,
+        points=design.points(request.space, request.base.search.design, baseline) if how.sampler == "grid" else None,
+        first=[baseline] if baseline else [],
+        rungs=_rungs(configs),
+        identity=lambda point: _identity(request, ground, point),
+    )
+
+
+def _identity(request: Request, ground: Ground, point: Point) -> str:
+    """Two points that make one configuration are one experiment; a point that makes none stands for itself."""
+    try:
+        config = request.compose(overrides(point))
+        return identity.trial_key(config, ground.digest(config), ground.revision(config))
+    except Fault:
+        return repr(sorted(point.items()))
+
+
+def _rungs(configs: Sequence[Config]) -> int:
+    """Steps by which trials of different length are compared: the epochs of the longest."""
+    return max(config.training.epochs for config in configs)
+
+
+def _saved(root: Path) -> float:
+    """Share of the planned optimizer steps that pruned trials were spared, of all trials that ended well or were pruned."""
+    results = [json.loads(file.read_text(encoding="utf-8")) for file in root.glob(f"[0-9][0-9][0-9][0-9]/{folder.RESULT}")]
+    trained = [one["train"] for one in results if one["state"] != State.FAILED and "planned_steps" in one["train"]]
+    planned = sum(one["planned_steps"] for one in trained)
+    return 1 - sum(one["steps"] for one in trained) / planned if planned else 0.0
+
+
+def _mend(request: Request, root: Path, ground: Ground, mirror: Mirror, mirrored: _Mirrored) -> None:
+    """Close the MLflow runs of trials that ended just before their process died."""
+    for kind, name in mirror.left_running():
+        place = root / "arms" / name if kind == "arm" else root / name
+        found = folder.read_result(place, folder.ARM if kind == "arm" else folder.RESULT)
+        if found is None:
+            continue
+        words = overrides(found["params"])
+        fields = {"arm": name} if kind == "arm" else {"number": found["number"], "params": found["params"]}
+        trial = _trial(request.compose(words), place, ground, (*request.overrides, *words), **fields)
+        told = outcome(found)
+        mirrored.opened(trial)
+        mirrored.heard(Failed(trial, told) if told.state is State.FAILED else Done(trial, told))
 
 
 def _configs(request: Request) -> list[Config]:
@@ -95,12 +202,19 @@ def _configs(request: Request) -> list[Config]:
 def _about_the_floor(request: Request) -> list[str]:
     """The base is measured once; an axis that changes the base, or what it is asked, has values without a floor of their own."""
     changing = ("model", "quantization", "data", "prompt", "evaluation", "training.precision")
-    keys = [axis.key for axis in request.space.axes if axis.key.startswith(changing)]
+    keys = [key for key in request.space.keys if key.startswith(changing)]
     if not keys or not request.base.evaluation.arms:
         return []
     return [
         f"the untouched base is measured with this study's default only, though {', '.join(keys)} changes what it would answer"
     ]
+
+
+def _about_the_baseline(request: Request) -> list[str]:
+    """The configuration that everything is compared with runs first, where it is a point of the space."""
+    if request.single or request.space.baseline(plain(request.base)) is not None:
+        return []
+    return ["the configuration without any swept value is no point of this space, so it is not run as a baseline"]
 
 
 def _root(request: Request, ground: Ground) -> Path:
@@ -149,7 +263,8 @@ def _to_trial(request: Request, root: Path, ground: Ground) -> Callable[[Proposa
             View.warn(f"trial {proposal.number}: {fault}")
             return None
         both = (*request.overrides, *words)
-        return _trial(config, place, ground, both, number=proposal.number, params=dict(proposal.point))
+        point = dict(proposal.point)
+        return _trial(config, place, ground, both, number=proposal.number, params=point, resumed=proposal.resumed)
 
     return build
 
@@ -160,21 +275,21 @@ def _trial(config: Config, place: Path, ground: Ground, words: Sequence[str], **
     return Trial(config, place, *keys, overrides=tuple(words), **fields)
 
 
-def _ending(root: Path, number: int, point: Mapping[str, Any]) -> tuple[State, float | None]:
-    """How a trial ended whose process did not live to tell the study: as its folder says, else it failed with that process."""
+def _ending(root: Path, number: int, point: Point, pruned: bool) -> Result | None:
+    """How a trial ended whose process did not live to tell the study; None where it did not end, and goes on. One that was to be
+    pruned is."""
     place = root / f"{number:04d}"
-    result = folder.read_result(place)
-    if result is None:
-        place.mkdir(parents=True, exist_ok=True)
+    if (found := ending(place)) is None and pruned:
+        body = _no_result(number, point, None) | {"state": str(State.PRUNED), "objective": last_value(place)}
+        folder.write_result(place, body)
         for left in ("ckpt", "kept"):
             shutil.rmtree(place / left, ignore_errors=True)
-        result = _no_result(number, point, "the process that ran this trial ended before it did; its point is tried again")
-        folder.write_result(place, result)
-    return State(result["state"]), result["objective"]
+        found = ending(place)
+    return found
 
 
-def _no_result(number: int, params: Mapping[str, Any], error: str) -> dict[str, Any]:
-    """The result of a trial that was never measured."""
+def _no_result(number: int, params: Mapping[str, Any], error: str | None) -> dict[str, Any]:
+    """The result of a trial that was never wholly measured."""
     empty: dict[str, Any] = {"levels": {}, "test_levels": {}, "train": {}, "provenance": {}}
     head = {"trial_key": None, "config_key": None, "number": number, "state": str(State.FAILED), "objective": None}
     return {**head, "params": dict(params), **empty, "error": error}
@@ -215,3 +330,5 @@ class _Mirrored:
                 self._mirror.rung(event)
             case Done(trial=trial, outcome=outcome) | Failed(trial=trial, outcome=outcome):
                 self._mirror.close_trial(trial, outcome)
+            case Retried():
+                """Its run stays open for the next attempt."""

@@ -123,8 +123,10 @@ class EvaluationConfig:
 
 @dataclass(frozen=True)
 class SearchConfig:
-    sampler: Literal["auto", "grid", "random", "tpe"]
-    pruner: Literal["none"]
+    sampler: Literal["auto", "grid", "random", "tpe", "gp", "qmc", "nsga2"]
+    sampler_options: dict[str, Any] | None  # of Optuna's class of that name
+    pruner: Literal["none", "median", "halving", "hyperband", "patient", "threshold"]
+    pruner_options: dict[str, Any] | None
     n_trials: Count | None  # total of the study; None: every point of a discrete space
     seeds: Literal[None]
     objective: Literal["macro", "L1", "L2", "L3", "L4", "L5"]
@@ -137,6 +139,10 @@ class SearchConfig:
     tune: tuple[str, ...]  # axes at whose best value (on dev) the others are compared
     seed: Annotated[int, AT_LEAST_0]
     join: Literal[False]
+    reuse: bool  # take results of other studies that trained the same trial
+    retries: Annotated[int, AT_LEAST_0]  # of a trial that failed, unless it would fail again
+    dry_run: bool  # say what would be done, and stop
+    max_failures: Count | None  # failed trials in a row that end the sweep; None: none do
 
 
 @dataclass(frozen=True)
@@ -236,6 +242,9 @@ def _across_keys(config: Config) -> list[str]:
     if config.data.mix.rows and config.data.mix.path is None:
         faults.append(f"data.mix.path: got null, expected a JSONL file, since data.mix.rows is {config.data.mix.rows}")
     faults += _packed(config) if config.training.engine == "packed" else []
+    if config.search.pruner != "none" and config.evaluation.rung_questions == 0:
+        pruner = config.search.pruner
+        faults.append(f"search.pruner: got {pruner}, but evaluation.rung_questions is 0: nothing is measured at an epoch's end")
     if config.training.keep == "best_dev" and config.evaluation.rung_questions == 0:
         faults.append("training.keep: got best_dev, but evaluation.rung_questions is 0: nothing is measured at an epoch's end")
     return faults

@@ -42,3 +42,7 @@ def did_you_mean(got: str, valid: Iterable[str]) -> str:
     if near:
         return f"; did you mean {near[0]}?"
     return f"; expected one of: {', '.join(names)}" if 0 < len(names) <= 20 else ""
+
+
+class NothingCompleted(Exception):
+    """A sweep ended without a completed trial, or because too many failed; what there is to say was said."""

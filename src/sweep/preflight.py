@@ -13,11 +13,12 @@ from sweep import selection
 from sweep.config import Config
 from sweep.data import check as data_check
 from sweep.data import prompts, records, tokens
-from sweep.data.records import Dataset, TrainRow
+from sweep.data.records import Dataset
+from sweep.data.tokens import TokenRow
 from sweep.errors import DataFault, Fault, raise_all
 from sweep.model import base
 from sweep.model.layers import Layers
-from sweep.search.study import opened_storage
+from sweep.search.storage import opened_storage
 
 T = TypeVar("T")
 
@@ -30,7 +31,7 @@ class Ground:
     layers: dict[tuple[str, str | None], Layers] = field(default_factory=dict)
     revisions: dict[tuple[str, str | None], str] = field(default_factory=dict)
     tokenizers: dict[tuple[str, str | None], Any] = field(default_factory=dict)
-    rows: set[tuple[Any, ...]] = field(default_factory=set)  # (model, data, prompt, length, seed) whose rows fit
+    tokenised: dict[tuple[Any, ...], tuple[TokenRow, ...]] = field(default_factory=dict)  # by model, data, prompt, length, seed
     notes: list[str] = field(default_factory=list)  # what a user should know and may want
 
     def dataset(self, config: Config) -> Dataset:
@@ -83,22 +84,35 @@ class Ground:
     def _check_data(self, config: Config) -> None:
         dataset = selection.narrowed(self.dataset(config), config.data)
         raise_all(DataFault, selection.missing_levels(dataset, config.evaluation.levels, config.evaluation.splits))
-        key = (config.model, config.data, config.prompt, config.training.max_length, config.seed)
-        rows = selection.training_rows(dataset, config.data, config.seed)
-        if key not in self.rows:
-            self._check_rows(config, dataset, rows)
-            self.rows.add(key)
+        if _rows_key(config) not in self.tokenised:
+            self.rows(config)
+            self._check_answers(config, dataset)
 
-    def _check_rows(self, config: Config, dataset: Dataset, rows: Sequence[TrainRow]) -> None:
-        """Rows that would lose their end are a fault; right answers longer than what may be generated are worth a note."""
+    def rows(self, config: Config) -> tuple[TokenRow, ...]:
+        """What a configuration trains on. Raises: DataFault for rows that would lose their end."""
+        key = _rows_key(config)
+        if key not in self.tokenised:
+            dataset = selection.narrowed(self.dataset(config), config.data)
+            rows = selection.training_rows(dataset, config.data, config.seed)
+            tokenizer = self._once(self.tokenizers, config, base.load_tokenizer)
+            prompt = prompts.build(tokenizer, config.prompt.template, config.prompt.system)
+            longest, ends = config.training.max_length, config.data.end_token_in_labels
+            self.tokenised[key] = tokens.tokenise(rows, tokenizer, prompt, longest, ends)
+        return self.tokenised[key]
+
+    def _check_answers(self, config: Config, dataset: Dataset) -> None:
+        """Right answers longer than what may be generated are worth a note."""
         tokenizer = self._once(self.tokenizers, config, base.load_tokenizer)
-        prompt = prompts.build(tokenizer, config.prompt.template, config.prompt.system)
-        tokens.tokenise(rows, tokenizer, prompt, config.training.max_length, config.data.end_token_in_labels)
         room = config.evaluation.max_new_tokens
         longest = max((len(tokens.encode(tokenizer, item.gold)) + 1 for item in dataset.eval), default=0)
         note = f"the longest right answer has {longest} tokens, evaluation.max_new_tokens is {room}: longer ones cannot be right"
         if longest > room and note not in self.notes:
             self.notes.append(note)
+
+
+def _rows_key(config: Config) -> tuple[Any, ...]:
+    """What the token rows of a configuration depend on."""
+    return (config.model, config.data, config.prompt, config.training.max_length, config.seed)
 
 
 def check(configs: Sequence[Config]) -> Ground:

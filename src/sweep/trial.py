@@ -33,6 +33,12 @@ class Trial:
     arm: str | None = None
     params: dict[str, Any] = field(default_factory=dict)  # swept axes only: config key -> value
     overrides: tuple[str, ...] = ()  # Hydra overrides that composed the configuration
+    resumed: bool = False  # a process that died began it: it goes on from its last checkpoint, where there is one
+
+    @property
+    def checkpoints(self) -> Path:
+        """Where its training is written down while it runs."""
+        return self.folder / "ckpt"
 
     @property
     def name(self) -> str:
@@ -61,6 +67,8 @@ class Outcome:
     test_levels: dict[str, dict[str, Any]]  # the same on test, only where test was read
     train: dict[str, Any]  # final_loss (nats per answer token), steps, tokens, seconds
     error: str | None = None  # traceback of a failed trial
+    transient: bool = False  # another attempt may succeed: it neither diverged nor was asked for something impossible
+    duplicate_of: str | None = None  # `<study>/<number>` of the trial whose result this is
 
 
 @dataclass(frozen=True)
@@ -90,4 +98,13 @@ class Failed:
     outcome: Outcome
 
 
-Event = Rung | Done | Failed
+@dataclass(frozen=True)
+class Retried:
+    """A trial failed and is tried again, under its number; no Worker says this, the Controller does."""
+
+    trial: Trial
+    outcome: Outcome  # of the attempt that failed
+    attempt: int  # that comes, from 2
+
+
+Event = Rung | Done | Failed | Retried

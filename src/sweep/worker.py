@@ -2,13 +2,15 @@
 
     worker.start(trial)          put a trial into a free slot
     worker.advance() -> events   train until any slot has news: Rung (an epoch ended), Done, Failed
-    worker.stop(trial)           prune or cancel
+    worker.prune(trial) -> Done  end it here, with what was measured so far
+    worker.stop(trial)           cancel it, without a result
 
 The Worker writes the trial's folder and nothing else: it never opens the study, and it never tracks.
 """
 
 from __future__ import annotations
 
+import json
 import math
 import shutil
 import time
@@ -19,14 +21,17 @@ from pathlib import Path
 from typing import Any
 
 from sweep.config import Config
+from sweep.errors import Fault
 from sweep.evaluate import ladder
 from sweep.evaluate.exam import Exam, OnPhase
 from sweep.evaluate.ladder import Graded
 from sweep.resident import Resident
 from sweep.search.objective import objective
 from sweep.track import folder, provenance
-from sweep.train.engine import Broken, Engine, EpochEnd, NoRoom, OnStep, Plan
+from sweep.train.engine import Broken, Diverged, Engine, EpochEnd, NoRoom, OnStep, Plan
 from sweep.trial import Done, Event, Failed, Measurement, Outcome, Rung, State, Trial
+
+KEPT = "kept.json"  # what `training.keep` compared, and the epoch
 
 
 @dataclass
@@ -40,7 +45,9 @@ class _Running:
     wall_seconds: float = 0.0  # of everything, likewise
     kept: tuple[float, int] | None = None  # (what `training.keep` compares, epoch) of the adapter kept so far
     end: EpochEnd = field(default_factory=lambda: EpochEnd("", 0, ()))  # the last epoch's
-    found: tuple[Measurement, ...] = ()  # measured at its end
+    levels: dict[str, dict[str, Any]] = field(default_factory=dict)  # measured at its end, of the questions of a rung
+    found: tuple[Measurement, ...] = ()  # the same as measurements
+    fresh: bool = True  # no epoch was recorded yet by this process
 
     @property
     def last(self) -> bool:
@@ -121,6 +128,16 @@ class Worker:
         begun, beside = self._advance
         return (time.perf_counter() - begun) / beside
 
+    def prune(self, trial: Trial) -> Done:
+        """End a trial at its last rung: what was measured there is its result, and its slot is free."""
+        running = self._running[trial.name]
+        levels = running.levels
+        train = self._trained(running, running.end.epoch)
+        outcome = Outcome(State.PRUNED, objective(trial.config.search.objective, levels), levels, {}, train)
+        folder.write_result(trial.folder, self._body(trial, outcome, running.started))
+        self.stop(trial)
+        return Done(trial, outcome)
+
     def stop(self, trial: Trial) -> None:
         """Take a trial out of its slot without a result; the slot is free at once."""
         if trial.name not in self._running:
@@ -154,9 +171,15 @@ class Worker:
     def _begin(self, trial: Trial, resume: Path | None) -> None:
         self._on_phase(trial.name, "loading")
         engine = self._bring(trial)
-        plan = self._resident.plan(trial.config, _checkpoints(trial))
-        engine.start(trial.name, plan, resume)
-        self._running[trial.name] = _Running(trial, plan)
+        plan = self._resident.plan(trial.config, trial.checkpoints)
+        folder.reopen(trial.folder)
+        try:
+            engine.start(trial.name, plan, resume)
+        except FileNotFoundError:
+            if resume is None:
+                raise
+            engine.start(trial.name, plan)  # its process died before it had written anything down
+        self._running[trial.name] = _Running(trial, plan, kept=_read_kept(trial) if resume is not None else None)
 
     def _at_epoch_ends(self, ends: Sequence[EpochEnd]) -> list[Event]:
         """Measure what the epoch brought to these trials, all at once; those that trained to their end, wholly."""
@@ -204,7 +227,8 @@ class Worker:
 
     def _rung(self, running: _Running, graded: list[Graded] | Exception) -> list[Event]:
         """Record an epoch's end; after the last one, make ready the adapter that is kept, which is still to be measured."""
-        running.found = self._measured(running.trial, ladder.levels(_told(graded))) if graded else ()
+        running.levels = ladder.levels(_told(graded)) if graded else {}
+        running.found = self._measured(running.trial, running.levels) if graded else ()
         self._keep(running)
         if not running.last:
             return [self._record(running)]
@@ -217,6 +241,9 @@ class Worker:
     def _record(self, running: _Running) -> Rung:
         """Write an epoch's losses and figures."""
         trial, end = running.trial, running.end
+        if running.fresh:
+            folder.cut_metrics(trial.folder, end.epoch)  # what an earlier process recorded of this epoch and later ones
+            running.fresh = False
         rows: list[dict[str, Any]] = [{"step": step, "epoch": end.epoch, "train/loss": loss} for step, loss in end.losses]
         rows.append({"step": end.losses[-1][0], "epoch": end.epoch, **{one.name: one.value for one in running.found}})
         folder.append_metrics(trial.folder, rows)
@@ -229,17 +256,7 @@ class Worker:
         answers = _told(graded)
         folder.write_predictions(trial.folder, [one.row(trial.config.seed, kept) for one in answers])
         dev, test = _by_split(answers)
-        train = {
-            "final_loss": sum(loss for _, loss in end.losses) / len(end.losses),
-            "steps": running.plan.steps,
-            "tokens": running.plan.tokens_per_epoch * trial.config.training.epochs,
-            "seconds": round(running.seconds, 3),
-            "wall_seconds": round(running.wall_seconds + self._share(), 3),
-            "kept_epoch": kept,
-            "engine": trial.config.training.engine,
-            "slots": self._engine.slots,
-            "trainable": self._resident.base.layers.trainable(running.plan.modules, trial.config.lora.rank),
-        }
+        train = self._trained(running, kept)
         outcome = Outcome(State.COMPLETE, objective(trial.config.search.objective, dev), dev, test, train)
         if not running.found and kept == end.epoch:
             running.found = self._measured(trial, outcome.levels)
@@ -247,6 +264,22 @@ class Worker:
         folder.write_result(trial.folder, self._body(trial, outcome, running.started))
         self.stop(trial)
         return [rung, Done(trial, outcome)]
+
+    def _trained(self, running: _Running, kept: int) -> dict[str, Any]:
+        """What the training was, up to the last epoch's end."""
+        trial, end, epochs = running.trial, running.end, running.trial.config.training.epochs
+        return {
+            "final_loss": sum(loss for _, loss in end.losses) / len(end.losses),
+            "steps": end.losses[-1][0],
+            "planned_steps": running.plan.steps,
+            "tokens": running.plan.tokens_per_epoch * min(end.epoch, epochs),
+            "seconds": round(running.seconds, 3),
+            "wall_seconds": round(running.wall_seconds + self._share(), 3),
+            "kept_epoch": kept,
+            "engine": trial.config.training.engine,
+            "slots": self._engine.slots,
+            "trainable": self._resident.base.layers.trainable(running.plan.modules, trial.config.lora.rank),
+        }
 
     def _measure_arm(self, trial: Trial) -> Event:
         """The untouched base, asked the same questions in the same way."""
@@ -265,7 +298,8 @@ class Worker:
 
     def _failed(self, trial: Trial, error: Exception, stop: bool = False) -> Failed:
         """Record a failure with its traceback; `stop` frees the slot of a trial that still has one."""
-        outcome = Outcome(State.FAILED, None, {}, {}, {}, error="".join(traceback.format_exception(error)))
+        told, transient = "".join(traceback.format_exception(error)), not isinstance(error, Diverged | Fault)
+        outcome = Outcome(State.FAILED, None, {}, {}, {}, error=told, transient=transient)
         running = self._running.get(trial.name)
         body = self._body(trial, outcome, running.started if running else None)
         if stop:
@@ -280,7 +314,7 @@ class Worker:
     def _clear(self, trial: Trial) -> None:
         if self._running.pop(trial.name, None) is not None:
             self._full = math.inf
-        for left in (_checkpoints(trial), _kept(trial)):
+        for left in (trial.checkpoints, _kept(trial)):
             shutil.rmtree(left, ignore_errors=True)
 
     # ---- measuring ------------------------------------------------------------------------------------------------------
@@ -303,6 +337,7 @@ class Worker:
         if running.kept is None or value > running.kept[0]:
             running.kept = (value, end.epoch)
             self._engine.save(running.trial.name, _kept(running.trial))
+            folder.write_atomically(_kept(running.trial) / KEPT, folder.json_text(running.kept))
 
     # ---- what trials share ----------------------------------------------------------------------------------------------
 
@@ -333,9 +368,14 @@ def _by_split(graded: list[Graded]) -> tuple[dict[str, dict[str, Any]], dict[str
     return ladder.levels(dev), ladder.levels(test)
 
 
-def _checkpoints(trial: Trial) -> Path:
-    return trial.folder / "ckpt"
-
-
 def _kept(trial: Trial) -> Path:
     return trial.folder / "kept"
+
+
+def _read_kept(trial: Trial) -> tuple[float, int] | None:
+    """What an earlier process kept of this trial."""
+    file = _kept(trial) / KEPT
+    if not file.is_file():
+        return None
+    value, epoch = json.loads(file.read_text(encoding="utf-8"))
+    return float(value), int(epoch)

@@ -8,11 +8,14 @@ from pathlib import Path
 
 import optuna
 import pytest
+from optuna.distributions import CategoricalDistribution
 from optuna.trial import TrialState
 
 from sweep.errors import ConfigFault
+from sweep.search.samplers import GRID_LIMIT, Plan, most_at_once, plan
 from sweep.search.space import Choice, Point, Space, Span
-from sweep.search.study import GRID_LIMIT, Plan, Proposal, Study, default_storage, most_at_once, plan
+from sweep.search.storage import default_storage
+from sweep.search.study import Proposal, Result, Study
 from sweep.trial import State
 
 GRID = Space((Choice("lora.rank", (4, 16)), Choice("lora.targets", ("mlp", "[q_proj,v_proj]", None))))
@@ -36,6 +39,13 @@ def opened(storage: str) -> Open:
     return again
 
 
+def ended(value: float) -> Result:
+    return Result(State.COMPLETE, (value,))
+
+
+FAILED = Result(State.FAILED)
+
+
 def asked(study: Study) -> Proposal:
     proposal = study.ask()
     assert proposal is not None
@@ -46,7 +56,7 @@ def run(study: Study, value: Callable[[Point], float] = lambda point: 0.5) -> li
     """Ask and tell to the end."""
     found = []
     while (proposal := study.ask()) is not None:
-        study.tell(proposal.number, State.COMPLETE, value(proposal.point))
+        study.tell(proposal.number, ended(value(proposal.point)))
         found.append(proposal)
     return found
 
@@ -73,7 +83,7 @@ def test_asks_before_any_answer_are_distinct(opened: Open) -> None:
 def test_a_grid_goes_on_where_it_ended(opened: Open) -> None:
     first = opened()
     for _ in range(4):
-        first.tell(asked(first).number, State.COMPLETE, 0.1)
+        first.tell(asked(first).number, ended(0.1))
     again = opened()
     assert again.remaining == 2
     found = run(again)
@@ -87,7 +97,7 @@ def test_a_failed_point_is_asked_again_by_the_next_run_and_not_by_this_one(opene
     second = list(GRID.points())[1]
     for proposal in [asked(first) for _ in range(6)]:
         failed = proposal.point == second
-        first.tell(proposal.number, State.FAILED if failed else State.COMPLETE, None if failed else 0.1)
+        first.tell(proposal.number, FAILED if failed else ended(0.1))
     assert first.ask() is None
     assert [(proposal.number, proposal.point) for proposal in run(opened())] == [(6, second)]
     assert opened().ask() is None
@@ -95,7 +105,7 @@ def test_a_failed_point_is_asked_again_by_the_next_run_and_not_by_this_one(opene
 
 def test_a_pruned_point_is_finished(opened: Open, storage: str) -> None:
     study = opened()
-    study.tell(asked(study).number, State.PRUNED, None)
+    study.tell(asked(study).number, Result(State.PRUNED))
     assert stored(storage)[0].state is TrialState.PRUNED
     assert [proposal.point for proposal in run(opened())] == list(GRID.points())[1:]
 
@@ -149,10 +159,41 @@ def test_a_sampler_that_goes_on_does_not_repeat_its_draws(opened: Open, sampler:
     assert len(set(points)) == 9
 
 
+def test_a_trial_that_would_fail_again_is_finished(opened: Open) -> None:
+    study = opened(n_trials=3)
+    study.tell(asked(study).number, Result(State.FAILED, final=True))
+    assert [proposal.point for proposal in run(opened(n_trials=3))] == list(GRID.points())[1:3]
+
+
+@pytest.mark.parametrize("sampler", ["random", "tpe", "gp", "qmc", "nsga2"])
+def test_a_sampler_never_asks_a_point_twice_and_finds_them_all(opened: Open, storage: str, sampler: str) -> None:
+    """Twelve asks in a row on twelve points gave seven distinct ones with Optuna alone."""
+    found = run(opened(GRID, sampler, 100))
+    assert len({repr(proposal.point) for proposal in found}) == len(found) == 6
+    assert [trial.number for trial in stored(storage)] == list(range(6)), "a point thrown away left a trace"
+
+
+@pytest.mark.parametrize("sampler", ["random", "tpe"])
+def test_asks_before_any_answer_are_distinct_for_samplers_too(opened: Open, sampler: str) -> None:
+    study = opened(GRID, sampler, 6)
+    assert len({repr(asked(study).point) for _ in range(6)}) == 6
+
+
+def test_points_of_one_identity_are_one_experiment(storage: str) -> None:
+    study = Study("study", storage, GRID, plan(GRID, "grid", None), 0, identity=lambda point: str(point["lora.rank"]))
+    assert [proposal.point["lora.rank"] for proposal in run(study)] == [4, 16]
+
+
+def test_a_study_begins_with_what_everything_is_compared_with(storage: str) -> None:
+    first = list(GRID.points())[4]
+    study = Study("study", storage, GRID, plan(GRID, "tpe", 4), 0, first=[first])
+    assert run(study)[0].point == first
+
+
 def test_a_failed_trial_leaves_room_for_another_in_the_next_run(opened: Open) -> None:
     study = opened(MIXED, "random", 3)
     for state in (State.COMPLETE, State.FAILED, State.COMPLETE):
-        study.tell(asked(study).number, state, 0.1)
+        study.tell(asked(study).number, Result(state, (0.1,)))
     assert study.ask() is None
     assert [proposal.number for proposal in run(opened(MIXED, "random", 3))] == [3]
 
@@ -163,7 +204,7 @@ def test_a_failed_trial_leaves_room_for_another_in_the_next_run(opened: Open) ->
 @pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf, None])
 def test_a_value_that_is_no_number_is_never_complete(opened: Open, storage: str, value: float | None) -> None:
     study = opened()
-    study.tell(asked(study).number, State.COMPLETE, value)
+    study.tell(asked(study).number, Result(State.COMPLETE, () if value is None else (value,)))
     assert stored(storage)[0].state is TrialState.FAIL
     assert study.best() is None
 
@@ -178,7 +219,7 @@ def test_the_best_is_the_highest_complete_value(opened: Open) -> None:
         (State.FAILED, 0.9),
         (State.COMPLETE, 0.7),
     ):
-        study.tell(asked(study).number, state, value)
+        study.tell(asked(study).number, Result(state, () if value is None else (value,)))
     assert study.best() == 1
     assert opened().best() == 1
 
@@ -189,7 +230,7 @@ def test_reports_and_notes_are_kept(opened: Open, storage: str) -> None:
     study.note(number, {"trial_key": "abc"})
     study.report(number, 0.25, 1)
     study.report(number, 0.5, 2)
-    study.tell(number, State.COMPLETE, 0.5)
+    study.tell(number, ended(0.5))
     (trial,) = stored(storage)
     assert trial.user_attrs == {"trial_key": "abc"}
     assert trial.intermediate_values == {1: 0.25, 2: 0.5}
@@ -199,37 +240,85 @@ def test_reports_and_notes_are_kept(opened: Open, storage: str) -> None:
 def test_telling_twice_is_a_bug_and_not_a_second_result(opened: Open, storage: str) -> None:
     study = opened()
     number = asked(study).number
-    study.tell(number, State.COMPLETE, 0.5)
-    with pytest.raises(ValueError, match="Cannot tell"):
-        study.tell(number, State.COMPLETE, 0.9)
+    study.tell(number, ended(0.5))
+    with pytest.raises(KeyError):
+        study.tell(number, ended(0.9))
     assert stored(storage)[0].value == 0.5
 
 
 # ---- a process that died --------------------------------------------------------------------------------------------------
 
 
-def test_trials_of_a_dead_process_are_told_failed_and_asked_again(opened: Open, storage: str) -> None:
-    dead = opened()
-    dead.tell(asked(dead).number, State.COMPLETE, 0.1)
+@pytest.mark.parametrize(("space", "sampler"), [(GRID, "grid"), (GRID, "tpe"), (MIXED, "random"), (MIXED, "tpe")])
+def test_trials_of_a_dead_process_go_on_under_their_numbers(opened: Open, storage: str, space: Space, sampler: str) -> None:
+    def again() -> Study:
+        return opened(space, sampler, 6)
+
+    dead = again()
+    dead.tell(asked(dead).number, ended(0.1))
     lost = [asked(dead) for _ in range(2)]
-    again = opened()
-    assert settled(again) == [proposal.number for proposal in lost]
-    assert [proposal.point for proposal in run(again)] == list(GRID.points())[1:]
-    states = [trial.state for trial in stored(storage)]
-    assert states.count(TrialState.FAIL) == 2
-    assert TrialState.RUNNING not in states
-    assert len({trial.number for trial in stored(storage)}) == 8
+    dead.report(lost[0].number, 0.3, 1)
+    second = again()
+    assert settled(second, None) == [1, 2]
+    assert second.remaining == 5
+    assert [asked(second) for _ in range(2)] == [Proposal(one.number, one.point, resumed=True) for one in lost]
+    second.report(lost[0].number, 0.9, 1)  # trained again up to here: what was reported stands
+    second.report(lost[0].number, 0.5, 2)
+    for one in lost:
+        second.tell(one.number, ended(0.2))
+    assert [proposal.number for proposal in run(second)] == [3, 4, 5]
+    trials = stored(storage)
+    assert [trial.state for trial in trials] == [TrialState.COMPLETE] * 6
+    assert trials[1].intermediate_values == {1: 0.3, 2: 0.5}
+    assert len({repr(trial.params) for trial in trials}) == 6
 
 
-def test_a_point_enqueued_by_a_dead_process_and_never_asked_is_cleared_away(opened: Open, storage: str) -> None:
+def test_a_trial_is_resumed_as_often_as_its_process_dies(opened: Open, storage: str) -> None:
+    lost = asked(opened())
+    for _ in range(3):
+        again = opened()
+        assert settled(again, None) == [lost.number]
+        assert asked(again).number == lost.number
+    again.tell(lost.number, ended(0.5))
+    assert [trial.state for trial in stored(storage)] == [TrialState.COMPLETE]
+
+
+def test_a_point_enqueued_by_a_dead_process_and_never_asked_is_asked_first(opened: Open, storage: str) -> None:
     opened()
-    first, *_, last = GRID.points()
+    *_, last = GRID.points()
     optuna.load_study(study_name="study", storage=storage).enqueue_trial(dict(last))
     again = opened()
-    assert settled(again) == [0]
-    assert [proposal.point for proposal in run(again)] == list(GRID.points())
-    assert stored(storage)[0].state is TrialState.FAIL
-    assert stored(storage)[1].params == first
+    assert settled(again, None) == [0]
+    assert [proposal.point for proposal in run(again)] == [last, *list(GRID.points())[:-1]]
+    assert [trial.number for trial in stored(storage)] == list(range(6))
+
+
+def test_a_trial_whose_parameters_were_half_written_gets_all_of_them(opened: Open, storage: str) -> None:
+    opened()
+    point = list(GRID.points())[3]
+    raw = optuna.load_study(study_name="study", storage=storage, sampler=optuna.samplers.RandomSampler())
+    raw.enqueue_trial(dict(point))
+    raw.ask({"lora.rank": CategoricalDistribution((4, 16))})  # and then it died
+    again = opened()
+    assert settled(again, None) == [0]
+    assert asked(again).point == point
+    assert stored(storage)[0].params == point
+
+
+def test_what_was_to_be_pruned_is_known_to_the_next_process(opened: Open) -> None:
+    dead = opened()
+    number = asked(dead).number
+    dead.note(number, {"pruned": 2})
+    seen: list[tuple[int, bool]] = []
+
+    def end(number: int, _point: Point, pruned: bool) -> Result:
+        seen.append((number, pruned))
+        return Result(State.PRUNED)
+
+    again = opened()
+    again.settle(end)
+    assert seen == [(number, True)]
+    assert len(run(again)) == 5
 
 
 def test_nothing_is_left_to_settle_in_a_study_that_ended_well(opened: Open) -> None:
@@ -240,17 +329,18 @@ def test_nothing_is_left_to_settle_in_a_study_that_ended_well(opened: Open) -> N
 def test_a_trial_that_ended_just_before_its_process_died_counts(opened: Open, storage: str) -> None:
     lost = asked(opened())
     again = opened()
-    assert settled(again, (State.COMPLETE, 0.5)) == [lost.number]
+    assert settled(again, ended(0.5)) == [lost.number]
     assert [proposal.point for proposal in run(again)] == list(GRID.points())[1:]
     assert stored(storage)[lost.number].values == [0.5]
 
 
-def settled(study: Study, ending: tuple[State, float | None] = (State.FAILED, None)) -> list[int]:
-    """Settle a study whose lost trials all ended like this; their numbers."""
+def settled(study: Study, ending: Result | None = FAILED) -> list[int]:
+    """Settle a study whose lost trials all ended like this, or did not end; their numbers."""
     numbers: list[int] = []
 
-    def end(number: int, point: Point) -> tuple[State, float | None]:
-        assert point == {} or set(point) == {axis.key for axis in GRID.axes}
+    def end(number: int, point: Point, pruned: bool) -> Result | None:
+        assert set(point) in ({axis.key for axis in GRID.axes}, {axis.key for axis in MIXED.axes})
+        assert not pruned
         numbers.append(number)
         return ending
 
@@ -312,3 +402,4 @@ def test_an_adaptive_sampler_hears_of_some_trials_before_it_is_asked_for_more() 
     assert [most_at_once(Plan("tpe", n)) for n in (1, 4, 20, 100)] == [1, 1, 5, 25]
     assert most_at_once(Plan("grid", 36)) == 36
     assert most_at_once(Plan("random", 7)) == 7
+    assert most_at_once(Plan("grid", 36, "halving")) == 9

@@ -59,7 +59,13 @@ BASE: dict[str, Any] = {
     },
     "search": {
         "sampler": "auto",
+        "sampler_options": None,
         "pruner": "none",
+        "pruner_options": None,
+        "reuse": True,
+        "retries": 1,
+        "dry_run": False,
+        "max_failures": 5,
         "n_trials": None,
         "seeds": None,
         "objective": "macro",

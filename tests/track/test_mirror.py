@@ -126,7 +126,7 @@ def test_a_study_that_ends_names_its_best_trial(opened: Open, client: MlflowClie
     run = the_run(client, "study")
     assert run.info.status == "FINISHED"
     assert run.data.tags["sweep.best"] == "3"
-    assert run.data.metrics == {"best/objective": 0.75}
+    assert run.data.metrics == {"best/objective": 0.75, "saved_share": 0.0}
     assert json.loads(artifact(client, run, "best.json", tmp_path))["params"] == {"lora.rank": 4}
 
 

@@ -21,8 +21,8 @@ def of(*overrides: str) -> Any:
 def test_state_is_sixteen_bytes_a_parameter_and_the_workspace_has_the_largest_rank(tiny: Base, tmp_path: Path) -> None:
     plan = plan_of(tmp_path)
     small, large = of("lora.rank=4", "lora.targets=attention"), of("lora.rank=64", "lora.targets=mlp")
-    alone = trial_bytes(tiny, plan, [small])
-    both = trial_bytes(tiny, plan, [small, large])
+    alone = trial_bytes(tiny.layers, tiny.precision, plan.rows, [small])
+    both = trial_bytes(tiny.layers, tiny.precision, plan.rows, [small, large])
     state = 16 * (
         tiny.layers.trainable(tiny.layers.select("mlp"), 64) - tiny.layers.trainable(tiny.layers.select("attention"), 4)
     )
@@ -34,14 +34,16 @@ def test_state_is_sixteen_bytes_a_parameter_and_the_workspace_has_the_largest_ra
 
 def test_activations_grow_with_the_rows_of_a_pass(tiny: Base, tmp_path: Path) -> None:
     plan = plan_of(tmp_path)
-    four, eight, twelve = (trial_bytes(tiny, plan, [of(f"training.batch_size={n}")]) for n in (4, 8, 12))
+    four, eight, twelve = (
+        trial_bytes(tiny.layers, tiny.precision, plan.rows, [of(f"training.batch_size={n}")]) for n in (4, 8, 12)
+    )
     assert eight - four == pytest.approx(twelve - eight)
     assert eight > four
 
 
 def test_slots_fit_into_what_is_free(tiny: Base, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     plan, one = plan_of(tmp_path), of()
-    need = trial_bytes(tiny, plan, [one])
+    need = trial_bytes(tiny.layers, tiny.precision, plan.rows, [one])
     most = room.MOST_ON_GPU if tiny.device.startswith("cuda") else room.MOST_ON_CPU
     for free, expected in ((0.0, 1), (2.5, 2), (3.9, 3), (1e9, most)):
         monkeypatch.setattr(room, "free_bytes", lambda device, free=free: free * need / room.SHARE)

@@ -32,8 +32,11 @@ class SweepSweeper(Sweeper):
         self.config = config
 
     def sweep(self, arguments: list[str]) -> Any:
-        """Run the study to its end; False when no trial was completed. Raises: Fault for bad input before anything is written."""
+        """Run the study to its end. Raises: Fault for bad input before anything is written; NothingCompleted, since Hydra passes
+        no value on."""
         from sweep.cli.compose import request
         from sweep.conduct import conduct
+        from sweep.errors import NothingCompleted
 
-        return conduct(request(self.config, self.hydra_context.config_loader, arguments))
+        if not conduct(request(self.config, self.hydra_context.config_loader, arguments)):
+            raise NothingCompleted

@@ -22,7 +22,7 @@ from omegaconf.errors import OmegaConfBaseException
 from sweep.cli import grammar
 from sweep.cli.check import check
 from sweep.cli.compose import first_lines, single
-from sweep.errors import ConfigFault, Fault, did_you_mean, raise_all
+from sweep.errors import ConfigFault, Fault, NothingCompleted, did_you_mean, raise_all
 from sweep.request import Request
 
 VERSION_BASE = "1.3"
@@ -32,11 +32,14 @@ OWN_CONFIG = ("config_path", "config_name", "config_dir")  # flags with which Hy
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Run one command line; the exit code: 0, 1 when no trial was completed, 2 for bad input, 130 after Ctrl-C."""
+    """Run one command line; the exit code: 0, 1 when no trial was completed or too many failed, 2 for bad input, 130 after
+    Ctrl-C."""
     try:
         return 0 if _run(sys.argv[1:] if argv is None else argv) else 1
     except Fault as fault:
         return _refuse(fault)
+    except NothingCompleted:
+        return 1
     except (HydraException, OmegaConfBaseException) as error:
         return _refuse(ConfigFault(first_lines(error)))
     except KeyboardInterrupt:
@@ -83,25 +86,25 @@ def conf_dir() -> Path:
 
 
 def _run(words: list[str]) -> bool:
-    """False when a study ended without a completed trial."""
+    """False when a single trial was not completed. Raises: NothingCompleted for a sweep."""
     args, words = parsed(words)
     ours = not any(getattr(args, name) for name in OWN_CONFIG)
     if ours and not (args.hydra_help or args.shell_completion):
         check(conf_dir(), VERSION_BASE, args.overrides, multirun=bool(args.multirun), composes=not args.help)
     requests: list[Request] = []
-    sweep = _with_hydra(words, lambda composed: requests.append(single(composed, HydraConfig.get())))
+    _with_hydra(words, lambda composed: requests.append(single(composed, HydraConfig.get())))
     if not requests or _tells(args):
-        return sweep is not False
+        return True
     from sweep.conduct import conduct  # loading torch takes seconds, and --help should not
 
     return conduct(requests[0])  # a run without -m: Hydra composed it, we conduct it
 
 
-def _with_hydra(words: list[str], task: Callable[[DictConfig], Any]) -> Any:
-    """Hand over to Hydra, with our errors coming back as they are instead of being printed by it. What a sweep returned."""
+def _with_hydra(words: list[str], task: Callable[[DictConfig], Any]) -> None:
+    """Hand over to Hydra, with our errors coming back as they are instead of being printed by it."""
     os.environ["HYDRA_FULL_ERROR"] = "1"
     sys.argv = ["sweep", *words]
-    return hydra.main(config_path=str(conf_dir()), config_name="config", version_base=VERSION_BASE)(task)()
+    hydra.main(config_path=str(conf_dir()), config_name="config", version_base=VERSION_BASE)(task)()
 
 
 def _refuse(fault: Fault) -> int:

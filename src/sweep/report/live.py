@@ -11,7 +11,7 @@ from typing import Any
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn
 
-from sweep.trial import Done, Event, Failed, Rung, Trial
+from sweep.trial import Done, Event, Failed, Outcome, Retried, Rung, State, Trial
 
 console = Console(highlight=False, soft_wrap=True, markup=False)  # no markup: `[q_proj]` is a name and no style
 if not console.is_terminal:
@@ -105,14 +105,25 @@ class View:
                 line.training = f"epoch {epoch}/{epochs} loss {loss:.3f}"
                 if not console.is_terminal:
                     self.say(f"  {line.title}: {line.training}{_levels_of(event)} · {self._left()}")
+            case Retried(trial=trial, outcome=outcome, attempt=attempt):
+                self._bars.remove_task(self._running.pop(trial.name).bar)
+                self.warn(
+                    f"{line.title} failed: {_cause(outcome)}; attempt {attempt} follows (traceback in {trial.folder}/error.txt)"
+                )
+            case Done(trial=trial, outcome=outcome) if outcome.state is State.PRUNED:
+                self._count(trial)
+                self.say(f"{self._place(trial)} {line.title}: stopped at {line.training}, by the pruner")
+            case Done(trial=trial, outcome=outcome) if outcome.duplicate_of is not None:
+                self._count(trial)
+                told = f"dev {_accuracies(outcome.levels)} · trained before, as {outcome.duplicate_of}"
+                self.say(f"{self._place(trial)} {line.title}: {told}")
             case Done(trial=trial, outcome=outcome):
                 self._count(trial)
                 took = clock(time.perf_counter() - line.begun)
                 self.say(f"{self._place(trial)} {line.title}: dev {_accuracies(outcome.levels)} · {took}")
             case Failed(trial=trial, outcome=outcome):
                 self._count(trial)
-                last = (outcome.error or "").strip().splitlines()[-1:]
-                self.warn(f"{self._place(trial)} {line.title} failed: {''.join(last)} (traceback in {trial.folder})")
+                self.warn(f"{self._place(trial)} {line.title} failed: {_cause(outcome)} (traceback in {trial.folder})")
 
     def _count(self, trial: Trial) -> None:
         self._ended += trial.arm is None
@@ -136,6 +147,10 @@ class View:
         if share == 0:
             return "time left unknown"
         return f"{clock((time.perf_counter() - self._begun) * (1 - share) / share)} left"
+
+
+def _cause(outcome: Outcome) -> str:
+    return "".join((outcome.error or "").strip().splitlines()[-1:])
 
 
 def clock(seconds: float) -> str:

@@ -1,169 +1,218 @@
-"""The study: asks Optuna what to try next and tells it what came out. The only file that knows Optuna.
+"""The study: what to try next, and what came out. Ask and tell rather than `Study.optimize`: a Worker may run many trials at
+once, and each free slot asks for one more.
 
-Ask and tell rather than `Study.optimize`: a Worker may run many trials at once, and each free slot asks for one more.
+The record is an Optuna study in storage; which points are worth a trial, a `Proposer` says, or a list for a grid. Numbers are
+Optuna's. A trial that a dead process left running goes on under its own number.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import optuna
-from optuna.distributions import BaseDistribution, CategoricalDistribution, FloatDistribution, IntDistribution
-from optuna.trial import TrialState
+from optuna.study import StudyDirection
+from optuna.trial import FrozenTrial, Trial, TrialState
 
-from sweep.errors import ConfigFault
-from sweep.search.space import Axis, Choice, Point, Space
+from sweep.search.proposer import SAMPLER_NOTES, Proposer, distribution, suggest
+from sweep.search.samplers import Plan, build_pruner
+from sweep.search.space import Point, Space
+from sweep.search.storage import opened_storage
 from sweep.trial import State
 
-GRID_LIMIT = 200  # `auto` enumerates a discrete space up to this many points
-optuna.logging.set_verbosity(optuna.logging.WARNING)  # what it tells of a study, our own view tells better
+FINAL, PRUNED = "final", "pruned"  # user attributes: a failure that would come again; a stop that was decided, at this step
+STATES = {State.COMPLETE: TrialState.COMPLETE, State.PRUNED: TrialState.PRUNED, State.FAILED: TrialState.FAIL}
 
 
 @dataclass(frozen=True)
 class Proposal:
-    """What to try next: a fresh trial number and a point of the space."""
+    """What to try next: a trial number and a point of the space."""
 
     number: int
     point: Point
+    resumed: bool = False  # a dead process began it
 
 
 @dataclass(frozen=True)
-class Plan:
-    """How a space is searched, with every `auto` decided."""
+class Result:
+    """How a trial ended."""
 
-    sampler: Literal["grid", "random", "tpe"]
-    n_trials: int
-
-
-def plan(space: Space, sampler: str, n_trials: int | None) -> Plan:
-    """Decide the sampler and the total number of trials.
-
-    Raises: ConfigFault for an empty space, a grid over a continuous axis, or no total where the space has no end.
-    """
-    if not space.axes:
-        typed = "type for example lora.rank=4,16,64 -m, or +experiment=layer_ablation -m"
-        raise ConfigFault(f"search.params: got an empty space; {typed}")
-    if sampler == "grid" and not space.discrete:
-        spans = [axis.key for axis in space.axes if not isinstance(axis, Choice)]
-        continuous = f"{', '.join(spans)} {'is' if len(spans) == 1 else 'are'} continuous"
-        raise ConfigFault(f"search.sampler: got grid, but {continuous}; list values, or take tpe or random")
-    if n_trials is None and not space.discrete:
-        raise ConfigFault("search.n_trials: got null, expected a number, since the space has a continuous axis and no end")
-    if sampler == "auto":
-        sampler = "grid" if space.discrete and space.size <= GRID_LIMIT else "tpe"
-    total = int(space.size) if n_trials is None else n_trials
-    if sampler == "grid":
-        return Plan("grid", min(total, int(space.size)))
-    return Plan("tpe" if sampler == "tpe" else "random", total)
-
-
-def most_at_once(how: Plan) -> int:
-    """Trials that may run at once: an adaptive sampler must have heard of some before it is asked for more."""
-    return max(1, how.n_trials // 4) if how.sampler == "tpe" else max(1, how.n_trials)
+    state: State
+    values: tuple[float, ...] = ()  # one an objective
+    constraints: Mapping[str, float] | None = None  # 0 and below: feasible
+    final: bool = False  # it failed, and would fail again
 
 
 class Study:
-    """One study in its storage. Trial numbers are Optuna's; a point that is COMPLETE is not asked again by a grid."""
+    """One study in its storage."""
 
-    def __init__(self, name: str, storage: str, space: Space, how: Plan, seed: int) -> None:
-        """Create the study, or open it when it is there. Raises: ConfigFault when the storage does not answer."""
-        self._space = space
-        self._how = how
-        self._distributions = {axis.key: _distribution(axis) for axis in space.axes}
-        opened = opened_storage(storage)
-        self._study = optuna.create_study(study_name=name, storage=opened, direction="maximize", load_if_exists=True)
+    def __init__(
+        self,
+        name: str,
+        storage: str,
+        space: Space,
+        how: Plan,
+        seed: int,
+        *,
+        points: Sequence[Point] | None = None,
+        first: Sequence[Point] = (),
+        rungs: int = 1,
+        identity: Callable[[Point], str] | None = None,
+    ) -> None:
+        """Create the study, or open it when it is there.
+
+        `points`: those of a grid, in order; None: all of the space. `first`: what a sampler's study begins with. `rungs`: steps
+        at which the longest trial is judged. `identity`: two points with one identity are the same experiment, and tried once.
+        Raises: ConfigFault when the storage does not answer.
+        """
+        self._space, self._how, self._seed = space, how, seed
+        self._grid = how.sampler == "grid"
+        self._identity = identity or (lambda point: repr(sorted(point.items())))
+        self._study = optuna.create_study(
+            study_name=name,
+            storage=opened_storage(storage),
+            directions=[StudyDirection.MAXIMIZE] * how.objectives,
+            sampler=optuna.samplers.RandomSampler(),  # never asked: every parameter comes from the proposer
+            pruner=build_pruner(how, rungs),
+            load_if_exists=True,
+        )
+        self._points = deque(points if points is not None else space.points()) if self._grid else deque(first)
+        self._known: set[str] = set()  # identities of what was tried or is being tried
+        self._live: dict[int, Trial] = {}
+        self._reported: dict[int, int] = {}  # the last step of each running trial
+        self._lost: deque[Proposal] = deque()
+        self._left = 0
+        self._proposer: Proposer | None = None
         self._count()
-        self._live: dict[int, optuna.trial.Trial] = {}
-        # A sampler seeded with a constant would repeat its draws after a restart.
-        self._study.sampler = _sampler(how.sampler, seed + len(self._study.get_trials(deepcopy=False)))
+
+    # ---- ask ------------------------------------------------------------------------------------------------------------
 
     def ask(self) -> Proposal | None:
-        """The next trial; None when the study has had all it wants (running trials count)."""
+        """The next trial; None when the study has had all it wants, or finds nothing new. Those of a dead process come first."""
+        if self._lost:
+            return self._lost.popleft()
         if self._left <= 0:
             return None
-        if self._how.sampler == "grid":
-            point = next(point for point in self._space.points() if point not in self._skip)
-            self._skip.append(point)
-            self._study.enqueue_trial(dict(point))
+        found = self._next_point()
+        if found is None:
+            self._left = 0
+            return None
+        point, drawn = found
         self._left -= 1
-        trial = self._study.ask(self._distributions)
+        self._known.add(self._identity(point))
+        raw = self._space.raw(point)
+        self._study.enqueue_trial(raw)
+        trial = self._study.ask({axis.key: distribution(axis) for axis in self._space.axes if axis.key in raw})
+        self._begins(trial, drawn)
+        return Proposal(trial.number, point)
+
+    def _next_point(self) -> tuple[Point, Trial | None] | None:
+        while self._points:
+            point = self._points.popleft()
+            if self._wanted(point):
+                return point, None if self._grid else self._drawing.given(point)
+        return None if self._grid else self._drawing.draw(self._wanted)
+
+    def _wanted(self, point: Point) -> bool:
+        return self._identity(point) not in self._known
+
+    def _begins(self, trial: Trial, drawn: Trial | None) -> None:
         self._live[trial.number] = trial
-        return Proposal(trial.number, self._point(trial.params))
+        if drawn is not None and (notes := self._drawing.runs(trial.number, drawn)):
+            trial.set_user_attr(SAMPLER_NOTES, notes)
+
+    @property
+    def _drawing(self) -> Proposer:
+        """Made when first needed, so that it knows how the trials of a dead process ended."""
+        if self._proposer is None:
+            self._proposer = Proposer(self._space, self._how, self._seed, self._finished())
+        return self._proposer
+
+    # ---- tell -----------------------------------------------------------------------------------------------------------
 
     def note(self, number: int, attributes: Mapping[str, Any]) -> None:
         """Keep facts about a running trial beside it, such as its trial_key."""
         for name, value in attributes.items():
             self._live[number].set_user_attr(name, value)
 
-    def report(self, number: int, value: float, epoch: int) -> None:
-        """A running trial's value at an epoch's end."""
-        self._live[number].report(value, epoch)
+    def report(self, number: int, value: float, step: int) -> bool:
+        """A running trial's value at a rung; True: it is to be stopped. A step that was reported before decides nothing again."""
+        trial = self._live[number]
+        if self._how.objectives > 1 or step <= self._reported.get(number, 0):
+            return False
+        self._reported[number] = step
+        trial.report(value, step)
+        if not self._grid:
+            self._drawing.report(number, value, step)
+        stops = self._how.pruner != "none" and trial.should_prune()
+        if stops:
+            trial.set_user_attr(PRUNED, step)  # before anybody acts on it: asked again, Optuna would say no
+        return stops
 
-    def tell(self, number: int, state: State, value: float | None) -> None:
-        """Record how a trial ended. COMPLETE needs a finite value: Optuna would keep an infinite one as the best of all."""
-        if state is State.COMPLETE and value is not None and math.isfinite(value):
-            self._study.tell(number, value)
-        else:
-            self._study.tell(number, state=TrialState.PRUNED if state is State.PRUNED else TrialState.FAIL)
-        self._live.pop(number, None)
+    def tell(self, number: int, result: Result) -> None:
+        """Record how a trial ended. COMPLETE needs finite values: Optuna would keep an infinite one as the best of all."""
+        trial, state = self._live.pop(number), STATES[result.state]
+        self._reported.pop(number, None)
+        finite = bool(result.values) and all(math.isfinite(value) for value in result.values)
+        state = state if finite or state is not TrialState.COMPLETE else TrialState.FAIL
+        for name, bound in (result.constraints or {}).items():
+            trial.set_constraint(name, bound)
+        if state is TrialState.FAIL and result.final:
+            trial.set_user_attr(FINAL, True)
+        values = list(result.values) if state is TrialState.COMPLETE else None
+        self._study.tell(trial, values, state)
+        if self._proposer is not None and not self._grid:
+            self._proposer.tell(number, state, values, result.constraints or {})
 
-    def settle(self, ending: Callable[[int, Point], tuple[State, float | None]]) -> None:
-        """Tell how each trial ended that a dead process left running. One that failed is asked again."""
-        for _ in self._study.get_trials(deepcopy=False, states=(TrialState.WAITING,)):
-            self._study.ask()  # enqueued and never asked for: Optuna is told only of trials that run
-        for trial in self._study.get_trials(deepcopy=False, states=(TrialState.RUNNING,)):
-            self.tell(trial.number, *ending(trial.number, dict(trial.params)))
+    def settle(self, ending: Callable[[int, Point, bool], Result | None]) -> None:
+        """Look at each trial that a dead process left running: told, where `ending(number, point, pruned)` knows how it ended,
+        else asked again under its number. Call it once, before the first `ask`."""
+        for frozen in self._study.get_trials(deepcopy=False, states=(TrialState.RUNNING, TrialState.WAITING)):
+            if frozen.state is TrialState.WAITING:
+                self._study.ask()  # enqueued by a process that died before it asked; the only one, and the next to be asked
+            trial = Trial(self._study, frozen._trial_id)  # the public way to a running trial of another process does not exist
+            point = self._space.drawn(lambda axis, trial=trial: suggest(trial, axis))  # type: ignore[misc]
+            self._live[trial.number] = trial
+            self._reported[trial.number] = max(frozen.intermediate_values, default=0)
+            result = ending(trial.number, point, PRUNED in trial.user_attrs)
+            if result is not None:
+                self.tell(trial.number, result)
+            else:
+                self._lost.append(Proposal(trial.number, point, resumed=True))
         self._count()
+        if not self._grid:
+            for lost in self._lost:
+                self._drawing.runs(lost.number, self._drawing.given(lost.point))
+
+    # ---- what is known --------------------------------------------------------------------------------------------------
 
     @property
     def remaining(self) -> int:
-        """Trials not yet asked for."""
-        return max(self._left, 0)
+        """Trials not yet asked for, those of a dead process among them."""
+        return max(self._left, 0) + len(self._lost)
+
+    def standings(self) -> Iterator[FrozenTrial]:
+        """Complete trials with finite values."""
+        return (trial for trial in self._finished() if trial.state is TrialState.COMPLETE)
 
     def best(self) -> int | None:
         """Number of the trial with the highest value; None before any is complete."""
-        complete = [trial for trial in self._finished() if trial.state is TrialState.COMPLETE]
+        complete = list(self.standings())
         return max(complete, key=lambda trial: trial.values[0]).number if complete else None
 
     def _count(self) -> None:
         """What is left to ask for; a trial that fails from now on is asked again by the next run only."""
         finished = self._finished()
-        self._left = self._how.n_trials - len(finished)
-        self._skip = [self._point(trial.params) for trial in finished]
+        self._left = self._how.n_trials - len(finished) - len(self._lost)
+        self._known = {self._identity(self._point(trial)) for trial in finished}
+        self._known |= {self._identity(lost.point) for lost in self._lost}
 
-    def _finished(self) -> list[optuna.trial.FrozenTrial]:
-        return self._study.get_trials(deepcopy=False, states=(TrialState.COMPLETE, TrialState.PRUNED))
+    def _finished(self) -> list[FrozenTrial]:
+        trials = self._study.get_trials(deepcopy=False, states=(TrialState.COMPLETE, TrialState.PRUNED, TrialState.FAIL))
+        return [trial for trial in trials if trial.state is not TrialState.FAIL or trial.user_attrs.get(FINAL)]
 
-    def _point(self, params: Mapping[str, Any]) -> Point:
-        return {axis.key: params[axis.key] for axis in self._space.axes}
-
-
-def opened_storage(storage: str) -> optuna.storages.BaseStorage:
-    """What a storage URL names; a SQLite file is created. Raises: ConfigFault when it does not answer."""
-    try:
-        return optuna.storages.get_storage(storage)
-    except Exception as error:  # SQLAlchemy's and the drivers' own errors share no base class
-        raise ConfigFault(f"search.storage: {storage} does not answer: {str(error).splitlines()[0]}") from error
-
-
-def default_storage(folder: Path) -> str:
-    """SQLite in the study folder."""
-    return f"sqlite:///{(folder / 'study.db').resolve()}"
-
-
-def _distribution(axis: Axis) -> BaseDistribution:
-    if isinstance(axis, Choice):
-        return CategoricalDistribution(axis.values)
-    if axis.whole:
-        return IntDistribution(int(axis.low), int(axis.high), log=axis.log)
-    return FloatDistribution(axis.low, axis.high, log=axis.log)
-
-
-def _sampler(name: str, seed: int) -> optuna.samplers.BaseSampler:
-    if name == "tpe":
-        return optuna.samplers.TPESampler(seed=seed)
-    return optuna.samplers.RandomSampler(seed=seed)  # a grid's points are enqueued, so nothing is ever drawn for it
+    def _point(self, trial: FrozenTrial) -> Point:
+        return self._space.drawn(lambda axis: trial.params[axis.key])

@@ -17,7 +17,7 @@ import yaml  # type: ignore[import-untyped]
 
 from sweep.trial import Outcome, State, Trial
 
-RESULT, ARM, METRICS, PREDICTIONS = "result.json", "arm.json", "metrics.jsonl", "predictions.jsonl"
+RESULT, ARM, METRICS, PREDICTIONS, ERROR = "result.json", "arm.json", "metrics.jsonl", "predictions.jsonl", "error.txt"
 PREDICTION_FIELDS = ("qid", "split", "level", "fact_ids", "seed", "epoch", "answer", "gold", "grade", "strict", "ended")
 
 
@@ -27,6 +27,13 @@ def write_hydra(folder: Path, config: dict[str, Any], overrides: Sequence[str], 
     room.mkdir(parents=True, exist_ok=True)
     for name, content in (("config", config), ("overrides", list(overrides)), ("hydra", hydra)):
         (room / f"{name}.yaml").write_text(yaml_text(content), encoding="utf-8")
+
+
+def read_config(folder: Path) -> dict[str, Any] | None:
+    """The configuration of a trial, as `write_hydra` wrote it."""
+    file = folder / ".hydra" / "config.yaml"
+    found: dict[str, Any] | None = yaml.safe_load(file.read_text(encoding="utf-8")) if file.is_file() else None
+    return found
 
 
 def append_metrics(folder: Path, rows: Iterable[Mapping[str, Any]]) -> None:
@@ -39,6 +46,14 @@ def append_metrics(folder: Path, rows: Iterable[Mapping[str, Any]]) -> None:
         if file.seek(0, os.SEEK_END) and _last_byte(folder / METRICS) != b"\n":
             file.write(b"\n")
         file.write("".join(lines).encode())
+
+
+def cut_metrics(folder: Path, epoch: int) -> None:
+    """Drop rows of this epoch and later ones: the trial goes on from before, and writes them again."""
+    path = folder / METRICS
+    if path.is_file():
+        kept = [row for row in read_rows(path) if row["epoch"] < epoch]
+        write_atomically(path, "".join(json_text(row) + "\n" for row in kept))
 
 
 def write_predictions(folder: Path, rows: Iterable[Mapping[str, Any]]) -> None:
@@ -65,6 +80,15 @@ def read_rows(path: Path) -> list[dict[str, Any]]:
 def write_result(folder: Path, body: Mapping[str, Any]) -> None:
     """The commit point of a trial: after this call it has ended, before it it has not, whatever crashes."""
     write_atomically(folder / RESULT, json_text(body, indent=2) + "\n")
+
+
+def reopen(folder: Path) -> None:
+    """The trial is tried again: it has not ended. Why its former attempt failed moves to the end of `error.txt`."""
+    former = read_result(folder)
+    if former is not None:
+        with (folder / ERROR).open("a", encoding="utf-8") as file:
+            file.write(f"{former.get('error')}\n")
+        (folder / RESULT).unlink()
 
 
 def read_result(folder: Path, name: str = RESULT) -> dict[str, Any] | None:
@@ -95,8 +119,10 @@ def result_body(trial: Trial, outcome: Outcome, provenance: Mapping[str, Any]) -
         "train": outcome.train,
         "provenance": dict(provenance),
     }
+    if outcome.duplicate_of is not None:
+        body["duplicate_of"] = outcome.duplicate_of
     if outcome.state is State.FAILED:
-        body["error"] = outcome.error
+        body |= {"error": outcome.error, "transient": outcome.transient}
     return body
 
 

@@ -50,8 +50,12 @@ def study_id(
     """The name of a study's folder: another space, base or data set starts another study; more trials continue it."""
     body = _experiment(base, data_digest, model_revision)
     # the space stands for search.params and its rules, however spelt; where and how long one searches is no part of the question
-    ways = ("n_trials", "storage", "join", "params", "zip", "exclude", "when")
+    spelt = ("params", "zip", "exclude", "when")
+    ways = (*spelt, "n_trials", "storage", "join", "reuse", "retries", "max_failures", "dry_run")
     body["search"] = {name: value for name, value in plain(base)["search"].items() if name not in ways}
+    for name in ("sampler_options", "pruner_options"):
+        if body["search"][name] is None:  # as it was before there were any
+            del body["search"][name]
     if base.search.design == "full":  # the whole space: nothing is asked that the space does not say
         del body["search"]["design"]
     body |= {"space": space, "objective": base.search.objective, "direction": direction}

@@ -9,6 +9,20 @@ from pathlib import Path
 
 from sweep.errors import ConfigFault
 
+NAME = ".lock"
+
+
+def held(study: Path) -> bool:
+    """Whether a process runs this study now."""
+    if not (study / NAME).is_file():
+        return False
+    with (study / NAME).open("r") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+    return False
+
 
 @contextmanager
 def alone(study: Path) -> Iterator[None]:
@@ -16,7 +30,7 @@ def alone(study: Path) -> Iterator[None]:
 
     Raises: ConfigFault while another process holds it.
     """
-    with (study / ".lock").open("w") as lock:
+    with (study / NAME).open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

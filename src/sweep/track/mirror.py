@@ -110,6 +110,8 @@ class Mirror:
 
         `trainable`: how many numbers are trained; None where only the outcome will tell (its `train["trainable"]`).
         """
+        if trial.folder in self._open:  # it failed, and is tried again
+            return
         kind = "arm" if trial.arm else "trial"
         tags = self._tags(kind) | {"sweep.trial_key": trial.trial_key, "sweep.config_key": trial.config_key}
         tags["mlflow.parentRunId"] = self._study.run_id
@@ -144,9 +146,32 @@ class Mirror:
             self._client.set_terminated(run.run_id, STATUS[outcome.state])
             del self._open[trial.folder]
 
+    def left_running(self) -> list[tuple[str, str]]:
+        """Kind (trial or arm) and name of each run that a process which died left open, and that nobody has gone on with."""
+        return [(key[0], key[2]) for key, run in self._earlier.items() if len(key) == 3 and run.info.status == "RUNNING"]
+
     @guarded
-    def close_study(self, best: Mapping[str, Any] | None) -> None:
-        """End the parent run, with the best trial where there is one (`number`, `objective`), and trials that never ended."""
+    def abandon(self) -> None:
+        """The study ends at once: no run is left open."""
+        self._kill_open()
+        self._client.set_terminated(self._study.run_id, "KILLED")
+
+    @guarded
+    def close_study(self, best: Mapping[str, Any] | None, whole: bool = True, saved: float = 0.0) -> None:
+        """End the parent run, with the best trial where there is one (`number`, `objective`), and trials that never ended.
+
+        `whole`: nothing is left to run; `saved`: share of the training that pruning saved.
+        """
+        self._kill_open()
+        self._log(self._study, [("saved_share", 0, saved)])
+        if best is not None:
+            objective = [("best/objective", 0, float(best["objective"]))] if best.get("objective") is not None else []
+            self._log(self._study, objective, tags={"sweep.best": runs.text(best.get("number"))})
+            self._client.log_text(self._study.run_id, json_text(best, indent=2), "best.json")
+        ended = "FINISHED" if best is not None else "FAILED"
+        self._client.set_terminated(self._study.run_id, ended if whole else "KILLED")
+
+    def _kill_open(self) -> None:
         for run in self._open.values():
             self._client.set_terminated(run.run_id, "KILLED")
         for run in self._earlier.values():  # of a process that was killed: nobody goes on with them
@@ -154,11 +179,6 @@ class Mirror:
                 self._client.set_terminated(run.info.run_id, "KILLED")
         self._earlier.clear()
         self._open.clear()
-        if best is not None:
-            objective = [("best/objective", 0, float(best["objective"]))] if best.get("objective") is not None else []
-            self._log(self._study, objective, tags={"sweep.best": runs.text(best.get("number"))})
-            self._client.log_text(self._study.run_id, json_text(best, indent=2), "best.json")
-        self._client.set_terminated(self._study.run_id, "FINISHED" if best is not None else "FAILED")
 
     def ui_command(self) -> str:
         """What to type to see the runs."""

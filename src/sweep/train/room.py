@@ -8,7 +8,9 @@ from pathlib import Path
 import torch
 
 from sweep.config import Config
-from sweep.model.base import DTYPES, Base
+from sweep.data.tokens import TokenRow
+from sweep.model.base import DTYPES, Base, Precision
+from sweep.model.layers import Layers
 from sweep.model.memory import allowed_bytes
 from sweep.train.engine import Plan
 
@@ -24,23 +26,24 @@ def slots(base: Base, plan: Plan, configs: Sequence[Config], most: int | None) -
     """Trials that may train at once on this base: at least 1, at most `most`. `plan` tells the rows, `configs` what comes."""
     limit = MOST_ON_GPU if base.device.startswith("cuda") else MOST_ON_CPU
     limit = min(limit, most) if most is not None else limit
-    return max(1, min(limit, int(SHARE * free_bytes(base.device) // trial_bytes(base, plan, configs))))
+    need = trial_bytes(base.layers, base.precision, plan.rows, configs)
+    return max(1, min(limit, int(SHARE * free_bytes(base.device) // need)))
 
 
-def trial_bytes(base: Base, plan: Plan, configs: Sequence[Config | Plan]) -> float:
+def trial_bytes(layers: Layers, precision: Precision, rows: Sequence[TokenRow], configs: Sequence[Config | Plan]) -> float:
     """Predicted memory of one more trial, for the largest of these configurations: its state, its place in the workspace, its
     activations. `bench/packed.py` writes it beside what is measured."""
-    width = DTYPES[base.precision].itemsize
-    chosen = [base.layers.select(one.lora.targets, one.lora.layers, one.lora.lm_head) for one in configs]
-    state = max(base.layers.trainable(names, one.lora.rank) for names, one in zip(chosen, configs, strict=True))
+    width = DTYPES[precision].itemsize
+    chosen = [layers.select(one.lora.targets, one.lora.layers, one.lora.lm_head) for one in configs]
+    state = max(layers.trainable(names, one.lora.rank) for names, one in zip(chosen, configs, strict=True))
     everything = sorted({name for names in chosen for name in names})
-    workspace = base.layers.trainable(everything, max(one.lora.rank for one in configs))
-    rows = max(one.training.batch_size for one in configs) * LONGER
-    tokens = rows * sum(len(row.input_ids) for row in plan.rows) / len(plan.rows)
-    labels = rows * sum(sum(row.completion_mask) for row in plan.rows) / len(plan.rows)
-    blocks = [layer for layer in base.layers.found if layer.depth is not None]
+    workspace = layers.trainable(everything, max(one.lora.rank for one in configs))
+    batch = max(one.training.batch_size for one in configs) * LONGER
+    tokens = batch * sum(len(row.input_ids) for row in rows) / len(rows)
+    labels = batch * sum(sum(row.completion_mask) for row in rows) / len(rows)
+    blocks = [layer for layer in layers.found if layer.depth is not None]
     a_token = ACTIVATION_FACTOR * width * sum(layer.width_in + layer.width_out for layer in blocks)
-    words = max((layer.width_out for layer in base.layers.found if layer.depth is None), default=0)
+    words = max((layer.width_out for layer in layers.found if layer.depth is None), default=0)
     return STATE_BYTES * state + 2 * width * workspace + tokens * a_token + labels * words * LOGIT_BYTES
 
 

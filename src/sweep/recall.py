@@ -1,0 +1,85 @@
+"""What the folders know: how a trial ended in this study, whose process may have died since, or in another study."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from sweep.search.objective import objective
+from sweep.search.study import Result
+from sweep.track import folder
+from sweep.trial import Done, Outcome, State, Trial
+
+COPIED = (folder.METRICS, folder.PREDICTIONS)
+
+
+def ending(place: Path) -> Result | None:
+    """How the trial of this folder ended; None where it did not."""
+    found = folder.read_result(place)
+    if found is None:
+        return None
+    told = outcome(found)
+    values = () if told.objective is None else (told.objective,)
+    return Result(told.state, values, final=not told.transient)
+
+
+def outcome(result: Mapping[str, Any]) -> Outcome:
+    """The body of a `result.json` as it was when the trial ended."""
+    return Outcome(
+        State(result["state"]),
+        result["objective"],
+        result["levels"],
+        result["test_levels"],
+        result["train"],
+        error=result.get("error"),
+        transient=result.get("transient", False),
+        duplicate_of=result.get("duplicate_of"),
+    )
+
+
+def last_value(place: Path) -> float | None:
+    """The objective at a trial's last rung."""
+    values = [row["objective"] for row in folder.read_rows(place / folder.METRICS) if row.get("objective") is not None]
+    return values[-1] if values else None
+
+
+class Elsewhere:
+    """Completed trials of the other studies in one folder."""
+
+    def __init__(self, output_dir: Path, root: Path) -> None:
+        self._output_dir = output_dir
+        self._root = root
+
+    def result(self, trial: Trial) -> Done | None:
+        """Where the same experiment was completed before: its result, copied into this trial's folder, judged by this study's own
+        objective. The copy says whose it is."""
+        found = self._places.get(trial.trial_key)
+        if found is None:
+            return None
+        body = folder.read_result(found) or {}
+        former = body.get("duplicate_of") or f"{found.parent.name}/{found.name}"
+        value = objective(trial.config.search.objective, body["levels"])
+        told = Outcome(State.COMPLETE, value, body["levels"], body["test_levels"], body["train"], duplicate_of=former)
+        trial.folder.mkdir(parents=True, exist_ok=True)
+        for name in COPIED:
+            if (found / name).is_file():
+                shutil.copyfile(found / name, trial.folder / name)
+        if (found / "adapter").is_dir():
+            shutil.copytree(found / "adapter", trial.folder / "adapter", dirs_exist_ok=True)
+        folder.write_result(trial.folder, folder.result_body(trial, told, body["provenance"]))
+        return Done(trial, told)
+
+    @cached_property
+    def _places(self) -> dict[str, Path]:
+        """Folders by trial key; looked up once, since a study does not see what others do meanwhile."""
+        found: dict[str, Path] = {}
+        for file in sorted(self._output_dir.glob(f"*/[0-9][0-9][0-9][0-9]/{folder.RESULT}")):
+            if file.parent.parent != self._root:
+                body = json.loads(file.read_text(encoding="utf-8"))
+                if body["state"] == State.COMPLETE and body["trial_key"] is not None:
+                    found.setdefault(body["trial_key"], file.parent)
+        return found

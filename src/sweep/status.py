@@ -1,0 +1,131 @@
+"""`python -m sweep.status STUDY`: how far a study is, from another terminal. Reads its folder only.
+
+STUDY is a study's folder, or its name or the beginning of it under multirun/; without one, the study that was begun last.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sweep.errors import ConfigFault, Fault, did_you_mean
+from sweep.report.live import clock, console
+from sweep.track import folder
+from sweep.track.lock import held
+from sweep.trial import State
+
+RECORD = "study.json"
+
+
+@dataclass(frozen=True)
+class Status:
+    """What a study's folder tells."""
+
+    root: Path
+    total: int
+    results: list[dict[str, Any]]  # of trials that ended
+    epochs: dict[str, tuple[int, int]]  # folder of a trial that did not end -> (epochs done, of how many)
+    alive: bool  # a process runs the study
+    seconds: float  # since that process began
+    ended_since: int  # trials that ended since then
+
+    @property
+    def counts(self) -> Counter[str]:
+        """How many trials ended in which state."""
+        return Counter(result["state"] for result in self.results)
+
+    @property
+    def left(self) -> float | None:
+        """Seconds until the end, at the pace since the process began; None where nothing tells."""
+        begun = sum(done / epochs for done, epochs in self.epochs.values())
+        trained = self.ended_since + begun
+        rest = self.total - self.counts[State.COMPLETE] - self.counts[State.PRUNED] - begun
+        return max(rest, 0) * self.seconds / trained if self.alive and trained > 0 else None
+
+    @property
+    def best(self) -> dict[str, Any] | None:
+        """The completed trial with the highest objective."""
+        known = [one for one in self.results if one["state"] == State.COMPLETE and isinstance(one["objective"], int | float)]
+        return max(known, key=lambda one: one["objective"]) if known else None
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Print a study's status; the exit code: 0, or 2 where there is no such study."""
+    parser = argparse.ArgumentParser(prog="python -m sweep.status", description="How far a study is.")
+    parser.add_argument("study", nargs="?", help="its folder, its name, or the beginning of it; default: the last one begun")
+    parser.add_argument("--output-dir", default="multirun", help="where studies are looked for by name")
+    args = parser.parse_args(argv)
+    try:
+        show(read(find(args.study, Path(args.output_dir))))
+    except Fault as fault:
+        print(f"sweep: {fault}", file=sys.stderr)
+        return 2
+    return 0
+
+
+def find(named: str | None, output_dir: Path) -> Path:
+    """A study's folder. Raises: ConfigFault where none, or more than one, has this name."""
+    if named is not None and (Path(named) / RECORD).is_file():
+        return Path(named)
+    studies = sorted(output_dir.glob(f"*/{RECORD}"), key=lambda file: file.stat().st_mtime)
+    names = [file.parent.name for file in studies]
+    if not names:
+        raise ConfigFault(f"study: {output_dir.absolute()} holds no study; expected one that python -m sweep ... -m has begun")
+    found = [name for name in names if named is None or name.startswith(named)]
+    if named in names:
+        found = [str(named)]
+    if not found:
+        raise ConfigFault(f"study: got {named}{did_you_mean(str(named), names)}")
+    if named is not None and len(found) > 1:
+        raise ConfigFault(f"study: got {named}, which begins {', '.join(found)}; type one of them")
+    return output_dir / found[-1]
+
+
+def read(root: Path) -> Status:
+    """Look at every trial's folder."""
+    about = json.loads((root / RECORD).read_text(encoding="utf-8"))
+    begun = (root / RECORD).stat().st_mtime
+    results, epochs, since = [], {}, 0
+    for place in sorted(root.glob("[0-9][0-9][0-9][0-9]")):
+        result = folder.read_result(place)
+        if result is None:
+            epochs[place.name] = _epochs(place)
+            continue
+        results.append(result)
+        since += (place / folder.RESULT).stat().st_mtime >= begun
+    return Status(root, about["n_trials"], results, epochs, held(root), time.time() - begun, since)
+
+
+def show(status: Status) -> None:
+    """Print it, for people."""
+    states = " · ".join(f"{count} {name.lower()}" for name, count in sorted(status.counts.items()))
+    console.print(f"{status.root}: {len(status.results)} of {status.total} trials ended{f' ({states})' if states else ''}")
+    for name, (done, of) in status.epochs.items():
+        console.print(f"  {name} {'runs' if status.alive else 'waits to go on'}: epoch {done}/{of}")
+    best = status.best
+    if best is not None:
+        swept = " ".join(f"{key.rpartition('.')[2]}={value}" for key, value in best["params"].items())
+        levels = " ".join(f"{level} {figures['accuracy']:.2f}" for level, figures in best["levels"].items())
+        console.print(f"Best so far: {best['number']:04d} {swept}: objective {best['objective']:.3f} on dev ({levels})")
+    if not status.alive:
+        done = status.counts[State.COMPLETE] + status.counts[State.PRUNED] >= status.total
+        console.print("The study is finished." if done else "No process runs it; the command that began it goes on from here.")
+    elif status.left is not None:
+        console.print(f"About {clock(status.left)} left.")
+
+
+def _epochs(place: Path) -> tuple[int, int]:
+    rows = folder.read_rows(place / folder.METRICS)
+    config = folder.read_config(place)
+    return max((row["epoch"] for row in rows), default=0), config["training"]["epochs"] if config else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,171 @@
+"""What a sweep survives, as real processes on the tiny model: kill -9, Ctrl-C, a full disk, another controller."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import optuna
+import pytest
+
+pytestmark = pytest.mark.system
+
+WORDS = (
+    "model=tiny", "training.epochs=3", "data.kinds=[multi]", "evaluation.questions=1", "evaluation.rung_questions=1",
+    "evaluation.max_new_tokens=4", "executor.slots=2", "lora.rank=2,4,8", "seed=0,1,2", "-m",
+)  # fmt: skip
+TRIALS = 9
+
+
+def begin(folder: Path, *words: str) -> subprocess.Popen[str]:
+    command = [sys.executable, "-m", "sweep", *words]
+    return subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env={**os.environ})
+
+
+def end(process: subprocess.Popen[str], seconds: float = 300) -> tuple[int, str]:
+    said, _ = process.communicate(timeout=seconds)
+    return process.returncode, said
+
+
+def wait_for(process: subprocess.Popen[str], words: str) -> None:
+    """Read until a line has these words."""
+    assert process.stdout is not None
+    while words not in (line := process.stdout.readline()):
+        assert line or process.poll() is None, f"the sweep ended before it said {words!r}"
+
+
+def results(study: Path) -> list[dict[str, Any]]:
+    return [json.loads(path.read_text()) for path in sorted(study.glob("[0-9]*/result.json"))]
+
+
+def assert_whole(folder: Path, study: Path) -> None:
+    """Every number once and complete, no experiment twice; Optuna, the folders and MLflow agree, and no run is open."""
+    from mlflow.tracking import MlflowClient
+
+    found = results(study)
+    assert [result["number"] for result in found] == list(range(TRIALS))
+    assert {result["state"] for result in found} == {"COMPLETE"}
+    assert len({result["trial_key"] for result in found}) == TRIALS
+    stored = optuna.load_study(study_name=study.name, storage=f"sqlite:///{study}/study.db").get_trials()
+    assert [trial.values for trial in stored] == [[result["objective"]] for result in found]
+    for number in range(TRIALS):
+        rows = [json.loads(line) for line in (study / f"{number:04d}/metrics.jsonl").read_text().splitlines()]
+        losses = [row["step"] for row in rows if "train/loss" in row]
+        assert losses == list(range(1, len(losses) + 1)), f"steps of trial {number}: {losses}"
+        assert not (study / f"{number:04d}/ckpt").exists()
+    client = MlflowClient(f"sqlite:///{folder}/mlruns/mlflow.db")
+    ids = [one.experiment_id for one in client.search_experiments()]
+    runs = client.search_runs(ids, f"tags.`sweep.id` = '{study.name}'")
+    assert Counter(run.data.tags["sweep.kind"] for run in runs) == {"study": 1, "arm": 1, "trial": TRIALS}
+    assert {run.info.status for run in runs} == {"FINISHED"}
+    tracked = {run.info.run_name: run.data.metrics["objective"] for run in runs if run.data.tags["sweep.kind"] == "trial"}
+    assert tracked == {f"{result['number']:04d}": result["objective"] for result in found}
+
+
+def test_kill_9_at_twenty_moments(tmp_path: Path) -> None:
+    draw = random.Random(20261123)
+    for _ in range(20):
+        process = begin(tmp_path, *WORDS)
+        try:
+            process.wait(timeout=draw.uniform(4, 16))
+        except subprocess.TimeoutExpired:
+            process.kill()
+        process.communicate()
+    code, said = end(begin(tmp_path, *WORDS))
+    assert code == 0, said
+    (study,) = (tmp_path / "multirun").iterdir()
+    assert_whole(tmp_path, study)
+
+
+def test_ctrl_c_once_finishes_what_runs_and_twice_stops_at_once(tmp_path: Path) -> None:
+    process = begin(tmp_path, *WORDS)
+    wait_for(process, "epoch 1/3")
+    process.send_signal(signal.SIGINT)
+    code, said = end(process)
+    assert code == 130, said
+    assert "are finished first" in said
+    (study,) = (tmp_path / "multirun").iterdir()
+    first = results(study)
+    assert 1 <= len(first) < TRIALS
+    assert {result["state"] for result in first} == {"COMPLETE"}
+    assert "dev" in said, "no report at the end"
+
+    process = begin(tmp_path, *WORDS)
+    wait_for(process, "epoch 1/3")
+    process.send_signal(signal.SIGTERM)
+    process.send_signal(signal.SIGINT)
+    code, said = end(process)
+    assert code == 130, said
+    assert "the same command goes on from there" in said
+    code, said = end(begin(tmp_path, *WORDS))
+    assert code == 0, said
+    assert_whole(tmp_path, study)
+
+
+def test_a_second_controller_is_refused(tmp_path: Path) -> None:
+    first = begin(tmp_path, *WORDS)
+    wait_for(first, "epoch 1/3")
+    code, said = end(begin(tmp_path, *WORDS))
+    assert code == 2, said
+    assert "another process runs this study" in said
+    code, said = end(first)
+    assert code == 0, said
+    assert_whole(tmp_path, next((tmp_path / "multirun").iterdir()))
+
+
+def test_a_full_disk_ends_the_sweep_and_the_next_run_makes_it_whole(tmp_path: Path) -> None:
+    """A small file system that fills up in the middle: whatever fails, nothing is recorded twice or half."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=24m", "tmpfs", str(disk)], check=True)
+    try:
+        process = begin(disk, *WORDS)
+        wait_for(process, "epoch 1/3")
+        filled = disk / "filler"
+        with filled.open("wb") as file:
+            try:
+                while True:
+                    file.write(b"\0" * 4096)
+                    file.flush()
+            except OSError:
+                pass
+        code, said = end(process)
+        assert code != 0 or "failed" in said, said
+        filled.unlink()
+        time.sleep(0.1)
+        for _ in range(2):
+            code, said = end(begin(disk, *WORDS))
+        assert code == 0, said
+        (study,) = (disk / "multirun").iterdir()
+        complete = [result for result in results(study) if result["state"] == "COMPLETE"]
+        assert len({result["trial_key"] for result in complete}) == len(complete) == TRIALS
+        assert len({result["number"] for result in results(study)}) == len(results(study))
+    finally:
+        subprocess.run(["umount", "-l", str(disk)], check=True)
+
+
+def test_tracking_that_cannot_be_written_stops_nothing(tmp_path: Path) -> None:
+    """As an unprivileged user, for whom a folder can be closed."""
+    (tmp_path / "mlruns").mkdir()
+    (tmp_path / "mlruns").chmod(0o555)
+    tmp_path.chmod(0o777)
+    for place in (tmp_path, *tmp_path.parents):
+        if place.stat().st_uid == os.getuid() and place != Path("/"):
+            place.chmod(place.stat().st_mode | 0o055)
+    command = [sys.executable, "-m", "sweep", *WORDS]
+    ended = subprocess.run(
+        command, cwd=tmp_path, user=65534, capture_output=True, text=True, timeout=300, check=False,
+        env={**os.environ, "HOME": str(tmp_path), "TORCHINDUCTOR_CACHE_DIR": str(tmp_path / "inductor")},
+    )  # fmt: skip
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    assert "is not tracked any further" in ended.stdout + ended.stderr
+    (study,) = (tmp_path / "multirun").iterdir()
+    assert [result["state"] for result in results(study)] == ["COMPLETE"] * TRIALS

@@ -1,0 +1,99 @@
+"""`python -m sweep.status`, on folders as a sweep leaves them."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sweep.status import find, main, read
+from sweep.track.folder import append_metrics, write_atomically, write_hydra, write_result
+from sweep.track.lock import alone
+
+
+def study(output: Path, name: str, n_trials: int = 4) -> Path:
+    write_atomically(output / name / "study.json", json.dumps({"n_trials": n_trials}))
+    return output / name
+
+
+def ended(root: Path, number: int, objective: float | None, state: str = "COMPLETE") -> None:
+    levels = {"L1": {"accuracy": 0.5, "n": 6}} if state == "COMPLETE" else {}
+    body: dict[str, Any] = {"number": number, "state": state, "objective": objective, "params": {"lora.rank": 2**number}}
+    write_result(root / f"{number:04d}", {**body, "levels": levels})
+
+
+def begun(root: Path, number: int, epoch: int) -> None:
+    place = root / f"{number:04d}"
+    write_hydra(place, {"training": {"epochs": 8}}, [], {})
+    append_metrics(place, [{"step": at, "epoch": at} for at in range(1, epoch + 1)])
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    made = study(tmp_path, "layer_ablation-12345678")
+    ended(made, 0, 0.25)
+    ended(made, 1, 0.75)
+    ended(made, 2, None, "FAILED")
+    begun(made, 3, 2)
+    return made
+
+
+def test_a_study_that_nobody_runs_says_how_to_go_on(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([str(root)]) == 0
+    said = capsys.readouterr().out
+    assert "3 of 4 trials ended (2 complete · 1 failed)" in said
+    assert "0003 waits to go on: epoch 2/8" in said
+    assert "Best so far: 0001 rank=2: objective 0.750 on dev (L1 0.50)" in said
+    assert "No process runs it; the command that began it goes on from here." in said
+
+
+def test_a_study_that_runs_tells_the_time_left(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with alone(root):
+        os.utime(root / "study.json", (1, 1))
+        status = read(root)
+        assert status.alive
+        assert status.ended_since == 3
+        # 1.75 trials are left to train (two of four are complete, a quarter of one is trained), 3.25 took all the time since
+        assert status.left == pytest.approx(status.seconds * 1.75 / 3.25)
+        assert main([str(root)]) == 0
+    said = capsys.readouterr().out
+    assert "0003 runs: epoch 2/8" in said
+    assert "left." in said
+
+
+def test_a_finished_study_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    made = study(tmp_path, "sweep-1", 2)
+    ended(made, 0, 0.5)
+    ended(made, 1, 0.1, "PRUNED")
+    assert main([str(made)]) == 0
+    assert "The study is finished." in capsys.readouterr().out
+
+
+def test_a_study_is_found_by_its_folder_its_name_or_the_beginning_of_it(tmp_path: Path) -> None:
+    one, two = study(tmp_path, "rank-1111"), study(tmp_path, "rank-2222")
+    os.utime(one / "study.json", (1, 1))
+    assert find(str(one), Path("elsewhere")) == one
+    assert find("rank-1111", tmp_path) == one
+    assert find("rank-2", tmp_path) == two
+    assert find(None, tmp_path) == two
+
+
+@pytest.mark.parametrize(
+    ("named", "said"),
+    [("rank-", "study: got rank-, which begins rank-1111, rank-2222; type one of them"), ("rink-1111", "did you mean rank-1111")],
+)
+def test_a_name_that_fits_none_or_several_is_refused(
+    named: str, said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    study(tmp_path, "rank-1111")
+    os.utime(study(tmp_path, "rank-2222") / "study.json", (9e9, 9e9))
+    assert main([named, "--output-dir", str(tmp_path)]) == 2
+    assert said in capsys.readouterr().err
+
+
+def test_a_folder_without_studies_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--output-dir", str(tmp_path)]) == 2
+    assert "holds no study" in capsys.readouterr().err
