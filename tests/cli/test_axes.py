@@ -18,6 +18,16 @@ def test_how_a_study_runs_is_no_axis(word: str) -> None:
         check(conf_dir(), VERSION_BASE, [word], multirun=True, composes=True)
 
 
+def test_a_single_trial_is_not_held_to_the_rules_of_a_sweep() -> None:
+    """An experiment's rules stand beside the one value that its user fixed."""
+    words = ["+experiment=layer_ablation", "search.zip=[[lora.targets,seed]]", "lora.targets=mlp"]
+    check(conf_dir(), VERSION_BASE, words, multirun=False, composes=True)
+    with pytest.raises(
+        ConfigFault, match=r"^search\.zip: lora\.targets is fixed on the command line, but goes together with seed"
+    ):
+        check(conf_dir(), VERSION_BASE, words, multirun=True, composes=True)
+
+
 @pytest.mark.parametrize("words", [["data=folder", "data.path=a,b"], ["model=hf", "model.source=a/b,c/d"], ["seed=0,1"]])
 def test_a_key_without_a_default_can_be_swept(words: list[str]) -> None:
     check(conf_dir(), VERSION_BASE, words, multirun=True, composes=True)

@@ -263,6 +263,31 @@ def test_words_mean_one_value(one: Any, other: Any) -> None:
         )
 
 
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (["a", "b"], ["a,b"]),
+        ([4], ["4"]),
+        ([None], ["null"]),
+        ([True], ["true"]),
+        ([1e-05], ["1e-05"]),
+        (["a"], "[a]"),
+        ([["a"]], ["[a]"]),
+        ([], [""]),
+        ([], "[]"),
+        ("", []),
+        ("4", 4),
+        ("null", None),
+        ("'a'", "a"),
+    ],
+)
+def test_words_that_look_alike_are_told_apart(one: Any, other: Any) -> None:
+    assert means(value(one), one)
+    assert means(value(other), other)
+    assert not means(value(one), other)
+    assert not means(value(other), one)
+
+
 @given(st.text(st.sampled_from("a'\\ ,"), max_size=8))
 def test_quotes_and_backslashes_are_recognised(text: str) -> None:
     assert means(QuotedString(text=text, quote=Quote.single).with_quotes(), text)

@@ -29,8 +29,8 @@ def _rests(words: str, got: Any) -> list[str]:
             begun = [rest[1:] for rest in rests if rest.startswith(",")] if at else rests
             rests = [left for rest in begun for left in _rests(rest, item)]
         return [rest[1:] for rest in rests if rest.startswith("]")]
-    written = [_quoted(got), *([got] if _stands_bare(got) else [])] if isinstance(got, str) else [show(got)]
-    return [words[len(one) :] for one in written if words.startswith(one)]
+    written = [show(got)] if not isinstance(got, str) else [_quoted(got), got] if _stands_bare(got) else [_quoted(got)]
+    return [words[len(one) :] for one in written if words.startswith(one) and (one or not words)]  # inside a list, '' is quoted
 
 
 def _stands_bare(text: str) -> bool:
