@@ -161,6 +161,30 @@ def test_a_resumed_trial_ends_as_one_that_was_never_stopped(tmp_path: Path, monk
         assert rows(parted.folder / name) == rows(whole.folder / name)
 
 
+def test_a_trial_killed_behind_its_checkpoint_writes_no_epoch_twice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Checkpoints are written seldom: epochs behind the last one are trained again."""
+    monkeypatch.setattr(resident, "Packed", functools.partial(Packed, checkpoint_seconds=0))
+    words = ("training.epochs=4", "training.keep=best_loss")
+    whole, parted = trial_of(tmp_path / "whole", *words), trial_of(tmp_path / "parted", *words)
+    run(Worker(), whole)
+    first = Worker()
+    first.start(parted)
+    first.advance()
+    monkeypatch.setattr(resident, "Packed", functools.partial(Packed, checkpoint_seconds=1e9))
+    first._engine._checkpoint_seconds = 1e9  # type: ignore[attr-defined]
+    first.advance()
+    first.advance()  # three epochs are recorded, the checkpoint is of the first; then the process ends
+    second = Worker()
+    second.start(parted, resume=parted.folder / "ckpt")
+    events: list[Any] = []
+    while not events or not isinstance(events[-1], Done):
+        events += second.advance()
+    for name in ("predictions.jsonl", "metrics.jsonl"):
+        assert rows(parted.folder / name) == rows(whole.folder / name)
+    kept = [json.loads((one.folder / "result.json").read_text())["train"]["kept_epoch"] for one in (whole, parted)]
+    assert kept[0] == kept[1]
+
+
 def test_the_best_epoch_is_kept_when_asked_for(tmp_path: Path) -> None:
     """With a rate that falls to 0 late and rises early, the loss of a later epoch can be the worse one."""
     rate = ("training.learning_rate=0.03", "training.warmup_ratio=0")

@@ -77,6 +77,43 @@ class WorkerContract:
             assert worker.free == free
         assert worker.free == free + 1
 
+    def test_a_pruned_trial_ends_with_what_its_last_rung_measured(self, worker: Any, tmp_path: Path) -> None:
+        trial = self.trial(tmp_path, "training.epochs=3")
+        worker.start(trial)
+        free = worker.free
+        (rung,) = worker.advance()
+        assert isinstance(rung, Rung)
+        done = worker.prune(trial)
+        assert (done.trial, done.outcome.state) == (trial, State.PRUNED)
+        result = json.loads((trial.folder / "result.json").read_text())
+        measured = {one.name: one.value for one in rung.measurements}
+        assert result["state"] == "PRUNED"
+        assert result["objective"] == done.outcome.objective == measured["objective"]
+        assert {level: found["accuracy"] for level, found in result["levels"].items()} == {
+            level: measured[f"{level}/acc"] for level in ("L1", "L2", "L3", "L4", "L5")
+        }
+        assert result["train"]["steps"] * 3 == result["train"]["planned_steps"]
+        assert worker.free == free + 1
+        assert not (trial.folder / "ckpt").exists()
+        assert isinstance(run(worker, self.trial(tmp_path, number=1))[-1], Done)
+
+    def test_a_trial_that_failed_is_tried_again_in_its_folder(self, worker: Any, tmp_path: Path) -> None:
+        broken = self.trial(tmp_path, "training.learning_rate=1e30", "training.max_grad_norm=0", "training.warmup_ratio=0")
+        failed = run(worker, broken)[-1]
+        assert isinstance(failed, Failed)
+        assert not failed.outcome.transient
+        assert isinstance(run(worker, self.trial(tmp_path))[-1], Done)
+        assert json.loads((broken.folder / "result.json").read_text())["state"] == "COMPLETE"
+        assert "Diverged" in (broken.folder / "error.txt").read_text()
+        losses = [row["step"] for row in rows(broken.folder / "metrics.jsonl") if "train/loss" in row]
+        assert losses == list(range(1, len(losses) + 1))
+
+    def test_a_trial_that_died_before_its_first_checkpoint_begins_anew(self, worker: Any, tmp_path: Path) -> None:
+        trial = self.trial(tmp_path)
+        worker.start(trial, resume=trial.folder / "ckpt")
+        assert isinstance(worker.advance()[0], Rung)
+        worker.stop(trial)
+
     def test_the_folder_holds_everything_and_the_result_agrees_with_the_event(self, worker: Any, tmp_path: Path) -> None:
         trial = self.trial(tmp_path)
         done = run(worker, trial)[-1]
