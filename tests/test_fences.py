@@ -29,7 +29,7 @@ FLOORS = (  # bottom to top; `sweep` is sweep/__init__.py, which everybody may i
     ("config", "data"),
     ("model", "trial", "selection"),
     ("train", "evaluate", "track", "search"),
-    ("resident", "preflight", "recall", "report", "request", "interrupts"),
+    ("resident", "preflight", "recall", "report", "request", "interrupts", "running"),
     ("worker",),
     ("launch",),
     ("controller", "foresight"),

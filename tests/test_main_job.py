@@ -95,6 +95,15 @@ def test_the_same_command_again_trains_nothing_and_shows_the_table(ablation: tup
     assert {path: path.stat().st_mtime_ns for path in study.glob("[0-9]*/*.json*")} == stamps
 
 
+def test_the_best_runs_again_by_the_name_of_its_study(ablation: tuple[Path, str]) -> None:
+    study, said = ablation
+    assert f"python -m sweep +best={study.name}" in said
+    best = max(results(study), key=lambda result: result["objective"])
+    sweep(study.parents[1], f"+best={study.name}")
+    (single,) = study.parent.glob("single-*")
+    assert results(single)[0]["trial_key"] == best["trial_key"]
+
+
 def test_a_failing_trial_is_recorded_and_the_sweep_goes_on(tmp_path: Path) -> None:
     said = sweep(
         tmp_path, *TINY, "training.learning_rate=1e30,1e-2", "training.max_grad_norm=0", "training.warmup_ratio=0",

@@ -27,6 +27,7 @@ from sweep.search.samplers import Plan, most_at_once, plan
 from sweep.search.space import Point, overrides
 from sweep.search.storage import default_storage
 from sweep.search.study import Proposal, Result, Study
+from sweep.track import best as best_file
 from sweep.track import folder, identity
 from sweep.track.lock import alone
 from sweep.track.mirror import Mirror
@@ -87,6 +88,11 @@ def _run(request: Request, root: Path, how: Plan, ground: Ground, configs: Seque
     saved = _saved(root)
     mirror.close_study(None if best is None else _best(root, best), whole=not study.remaining, saved=saved)
     table.show(root, fair=None if request.fair is None else (request.fair.command, request.fair.trials), seconds=seconds)
+    if best is not None and not request.single and best_file.write(root, best):
+        View.say(f"Run the best again:  python -m sweep +best={root.name}")
+    if importance := study.importance():
+        told = " · ".join(f"{key} {share:.2f}" for key, share in importance.items())
+        View.say(f"What moved the objective (PED-ANOVA, shares): {told}")
     if saved:
         View.say(f"Pruning saved {100 * saved:.0f} % of the training of the trials that were begun.")
     if not mirror.off:

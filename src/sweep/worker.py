@@ -10,13 +10,10 @@ The Worker writes the trial's folder and nothing else: it never opens the study,
 
 from __future__ import annotations
 
-import json
 import math
-import shutil
 import time
 import traceback
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -26,33 +23,11 @@ from sweep.evaluate import ladder
 from sweep.evaluate.exam import Exam, OnPhase
 from sweep.evaluate.ladder import Graded
 from sweep.resident import Resident
+from sweep.running import Running, clear, resumed
 from sweep.search.objective import objective
 from sweep.track import folder, provenance
-from sweep.train.engine import Broken, Diverged, Engine, EpochEnd, NoRoom, OnStep, Plan
+from sweep.train.engine import Broken, Diverged, Engine, EpochEnd, NoRoom, OnStep
 from sweep.trial import Done, Event, Failed, Measurement, Outcome, Rung, State, Trial
-
-KEPT = "kept.json"  # what `training.keep` compared, and the epoch
-
-
-@dataclass
-class _Running:
-    """A trial in a slot."""
-
-    trial: Trial
-    plan: Plan
-    started: str = field(default_factory=provenance.now)
-    seconds: float = 0.0  # of training: its share of the time in which several trained together
-    wall_seconds: float = 0.0  # of everything, likewise
-    kept: tuple[float, int] | None = None  # (what `training.keep` compares, epoch) of the adapter kept so far
-    end: EpochEnd = field(default_factory=lambda: EpochEnd("", 0, ()))  # the last epoch's
-    levels: dict[str, dict[str, Any]] = field(default_factory=dict)  # measured at its end, of the questions of a rung
-    found: tuple[Measurement, ...] = ()  # the same as measurements
-    fresh: bool = True  # no epoch was recorded yet by this process
-
-    @property
-    def last(self) -> bool:
-        """All epochs are trained."""
-        return self.end.epoch == self.plan.training.epochs
 
 
 class Worker:
@@ -71,7 +46,7 @@ class Worker:
         self._resident = Resident(on_step, say, expected, most)
         self._on_phase = on_phase or (lambda name, doing: None)
         self._say = say or (lambda line: None)
-        self._running: dict[str, _Running] = {}
+        self._running: dict[str, Running] = {}
         self._arms: list[Trial] = []
         self._waiting: list[tuple[Trial, Path | None]] = []  # have a slot, but begin only when those who run have left
         self._stillborn: list[Failed] = []
@@ -179,7 +154,7 @@ class Worker:
             if resume is None:
                 raise
             engine.start(trial.name, plan)  # its process died before it had written anything down
-        self._running[trial.name] = _Running(trial, plan, kept=_read_kept(trial) if resume is not None else None)
+        self._running[trial.name] = Running(trial, plan) if resume is None else resumed(trial, plan)
 
     def _at_epoch_ends(self, ends: Sequence[EpochEnd]) -> list[Event]:
         """Measure what the epoch brought to these trials, all at once; those that trained to their end, wholly."""
@@ -196,7 +171,7 @@ class Worker:
             events += self._guarded(one, lambda one=one, answers=answers: self._finish(one, answers))  # type: ignore[misc]
         return events
 
-    def _guarded(self, running: _Running, act: Callable[[], list[Event]]) -> list[Event]:
+    def _guarded(self, running: Running, act: Callable[[], list[Event]]) -> list[Event]:
         """One trial's failure is an event of that trial alone."""
         trial = running.trial
         try:
@@ -207,7 +182,7 @@ class Worker:
             failed = self._failed(trial, error, stop=True)
             return [failed]
 
-    def _asked(self, sitting: Sequence[_Running], whole: bool) -> dict[str, list[Graded] | Exception]:
+    def _asked(self, sitting: Sequence[Running], whole: bool) -> dict[str, list[Graded] | Exception]:
         """Answers of these trials' adapters by trial. Where asking all at once raises, each is asked alone, and one that raises
         again has its error in place of answers."""
         if not sitting:
@@ -225,20 +200,18 @@ class Worker:
         self._say(f"{len(sitting)} trials could not be asked together ({told}); each is asked by itself")
         return {name: got for one in sitting for name, got in self._asked([one], whole).items()}
 
-    def _rung(self, running: _Running, graded: list[Graded] | Exception) -> list[Event]:
+    def _rung(self, running: Running, graded: list[Graded] | Exception) -> list[Event]:
         """Record an epoch's end; after the last one, make ready the adapter that is kept, which is still to be measured."""
         running.levels = ladder.levels(_told(graded)) if graded else {}
         running.found = self._measured(running.trial, running.levels) if graded else ()
-        self._keep(running)
+        running.keep(self._engine)
         if not running.last:
             return [self._record(running)]
-        kept = running.kept[1] if running.kept is not None else running.end.epoch
-        if kept != running.end.epoch:
-            self._engine.load(running.trial.name, _kept(running.trial))
+        running.restore(self._engine)
         self._engine.save(running.trial.name, running.trial.folder / "adapter")
         return []
 
-    def _record(self, running: _Running) -> Rung:
+    def _record(self, running: Running) -> Rung:
         """Write an epoch's losses and figures."""
         trial, end = running.trial, running.end
         if running.fresh:
@@ -249,7 +222,7 @@ class Worker:
         folder.append_metrics(trial.folder, rows)
         return Rung(trial, end.epoch, trial.config.training.epochs, end.losses, running.found)
 
-    def _finish(self, running: _Running, graded: list[Graded] | Exception) -> list[Event]:
+    def _finish(self, running: Running, graded: list[Graded] | Exception) -> list[Event]:
         """Record the whole measurement and free the slot."""
         trial, end = running.trial, running.end
         kept = running.kept[1] if running.kept is not None else end.epoch
@@ -265,11 +238,11 @@ class Worker:
         self.stop(trial)
         return [rung, Done(trial, outcome)]
 
-    def _trained(self, running: _Running, kept: int) -> dict[str, Any]:
+    def _trained(self, running: Running, kept: int) -> dict[str, Any]:
         """What the training was, up to the last epoch's end."""
         trial, end, epochs = running.trial, running.end, running.trial.config.training.epochs
         return {
-            "final_loss": sum(loss for _, loss in end.losses) / len(end.losses),
+            "final_loss": running.loss,
             "steps": end.losses[-1][0],
             "planned_steps": running.plan.steps,
             "tokens": running.plan.tokens_per_epoch * min(end.epoch, epochs),
@@ -314,8 +287,7 @@ class Worker:
     def _clear(self, trial: Trial) -> None:
         if self._running.pop(trial.name, None) is not None:
             self._full = math.inf
-        for left in (trial.checkpoints, _kept(trial)):
-            shutil.rmtree(left, ignore_errors=True)
+        clear(trial)
 
     # ---- measuring ------------------------------------------------------------------------------------------------------
 
@@ -326,18 +298,6 @@ class Worker:
         if value is None:
             return found
         return (*found, Measurement("objective", value, sum(int(figures["n"]) for figures in levels.values()), None, "higher"))
-
-    def _keep(self, running: _Running) -> None:
-        """Set the adapter aside when it is the best so far by `training.keep`; higher is better."""
-        keep, end = running.trial.config.training.keep, running.end
-        if keep == "last":
-            return
-        loss = sum(loss for _, loss in end.losses) / len(end.losses)
-        value = -loss if keep == "best_loss" else next(one.value for one in running.found if one.name == "objective")
-        if running.kept is None or value > running.kept[0]:
-            running.kept = (value, end.epoch)
-            self._engine.save(running.trial.name, _kept(running.trial))
-            folder.write_atomically(_kept(running.trial) / KEPT, folder.json_text(running.kept))
 
     # ---- what trials share ----------------------------------------------------------------------------------------------
 
@@ -366,16 +326,3 @@ def _told(graded: list[Graded] | Exception) -> list[Graded]:
 def _by_split(graded: list[Graded]) -> tuple[dict[str, dict[str, Any]], dict[str, dict[str, Any]]]:
     dev, test = ([one for one in graded if one.item.split == split] for split in ("dev", "test"))
     return ladder.levels(dev), ladder.levels(test)
-
-
-def _kept(trial: Trial) -> Path:
-    return trial.folder / "kept"
-
-
-def _read_kept(trial: Trial) -> tuple[float, int] | None:
-    """What an earlier process kept of this trial."""
-    file = _kept(trial) / KEPT
-    if not file.is_file():
-        return None
-    value, epoch = json.loads(file.read_text(encoding="utf-8"))
-    return float(value), int(epoch)

@@ -403,3 +403,12 @@ def test_an_adaptive_sampler_hears_of_some_trials_before_it_is_asked_for_more() 
     assert most_at_once(Plan("grid", 36)) == 36
     assert most_at_once(Plan("random", 7)) == 7
     assert most_at_once(Plan("grid", 36, "halving")) == 9
+
+
+def test_the_axis_that_moves_the_objective_is_the_important_one(opened: Open) -> None:
+    study = opened(MIXED, "random", 30)
+    assert study.importance() == {}
+    run(study, lambda point: -abs(math.log10(float(str(point[RATE.key]))) + 3))
+    found = study.importance()
+    assert next(iter(found)) == RATE.key
+    assert found[RATE.key] > 0.5

@@ -9,10 +9,10 @@ from hydra.plugins.search_path_plugin import SearchPathPlugin
 
 
 class OwnConf(SearchPathPlugin):
-    """Appends `./conf` of the folder the command runs in."""
+    """Appends `./conf` of the folder the command runs in, and what its studies found best."""
 
     def manipulate_search_path(self, search_path: ConfigSearchPath) -> None:
         """Called by Hydra once a start. The checkout's own conf/ may be named twice; the first one counts."""
-        own = Path.cwd() / "conf"
-        if own.is_dir():
-            search_path.append("user", f"file://{own}")
+        for provider, own in (("user", Path.cwd() / "conf"), ("studies", Path.cwd() / ".sweep")):
+            if own.is_dir():
+                search_path.append(provider, f"file://{own}")

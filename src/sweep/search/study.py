@@ -24,6 +24,7 @@ from sweep.search.storage import opened_storage
 from sweep.trial import State
 
 FINAL, PRUNED = "final", "pruned"  # user attributes: a failure that would come again; a stop that was decided, at this step
+ENOUGH = 10  # complete trials, from which on the importance of axes is told
 STATES = {State.COMPLETE: TrialState.COMPLETE, State.PRUNED: TrialState.PRUNED, State.FAILED: TrialState.FAIL}
 
 
@@ -202,6 +203,14 @@ class Study:
         """Number of the trial with the highest value; None before any is complete."""
         complete = list(self.standings())
         return max(complete, key=lambda trial: trial.values[0]).number if complete else None
+
+    def importance(self) -> dict[str, float]:
+        """Each axis's share in the variance of the objective, highest first (PED-ANOVA, arXiv:2304.10255); of one objective, and
+        where enough trials are complete to say anything."""
+        axes = [axis.key for axis in self._space.axes if axis.key not in self._space.when]
+        if len(axes) < 2 or self._how.objectives > 1 or sum(1 for _ in self.standings()) < ENOUGH:
+            return {}
+        return optuna.importance.get_param_importances(self._study, params=axes)
 
     def _count(self) -> None:
         """What is left to ask for; a trial that fails from now on is asked again by the next run only."""

@@ -1,0 +1,25 @@
+"""The best configuration of a study as a file that runs again: `python -m sweep +best=<study>`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from sweep.track import folder
+
+FILE = "best.yaml"
+SHELF = Path(".sweep/best")  # of the folder the command ran in, where Hydra looks for `+best=<study>`
+NOT_THE_TRIALS = ("search", "executor", "tracking", "output_dir")  # keys that say how a study runs
+
+
+def write(root: Path, number: int) -> bool:
+    """Write `best.yaml` into the study's folder, and onto the shelf under the study's name. False where the trial's configuration
+    is gone."""
+    config = folder.read_config(root / f"{number:04d}")
+    if config is None:
+        return False
+    kept: dict[str, Any] = {key: value for key, value in config.items() if key not in NOT_THE_TRIALS}
+    text = f"# @package _global_\n# The best trial of {root.name} on dev: {number:04d}.\n{folder.yaml_text(kept)}"
+    for file in (root / FILE, SHELF / f"{root.name}.yaml"):
+        folder.write_atomically(file, text)
+    return True
