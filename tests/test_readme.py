@@ -43,10 +43,16 @@ def test_a_command_runs(words: list[str], tmp_path: Path) -> None:
         [sys.executable, "-m", "sweep", *kept, *SMALL, *trials], cwd=tmp_path, capture_output=True, text=True, timeout=300
     )
     assert ended.returncode == 0, ended.stdout + ended.stderr
+    if "search.dry_run=true" in words:
+        assert not list(tmp_path.iterdir())
+        return
     (study,) = (tmp_path / "multirun").iterdir()
     results = [json.loads(path.read_text()) for path in study.glob("[0-9]*/result.json")]
     assert results
     assert {result["state"] for result in results} == {"COMPLETE"}
+    assert "\n    python -m sweep.status  " in README
+    status = subprocess.run([sys.executable, "-m", "sweep.status"], cwd=tmp_path, capture_output=True, text=True, timeout=60)
+    assert "The study is finished." in status.stdout, status.stdout + status.stderr
 
 
 def test_every_experiment_is_named_and_every_name_exists() -> None:

@@ -33,6 +33,15 @@ def root(tmp_path: Path) -> Path:
     return tmp_path
 
 
+def test_trials_that_were_stopped_early_are_named_and_have_no_row(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    put(root, "0000", 0, {"lora.rank": 4}, 0.8)
+    put(root, "0001", 1, {"lora.rank": 8}, 0.2, state="PRUNED")
+    table.show(root, fair=None, seconds=1)
+    said = capsys.readouterr().out
+    assert "Stopped early, and so without a row: 0001" in said
+    assert "rank=8" not in said
+
+
 def test_the_base_comes_first_and_every_cell_has_its_error_and_n(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
     put(root, "0000", 0, {"lora.targets": "mlp"}, 0.8)
     table.show(root, fair=("python -m sweep +experiment=x_tuned -m", 27), seconds=61)

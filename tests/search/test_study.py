@@ -412,3 +412,24 @@ def test_the_axis_that_moves_the_objective_is_the_important_one(opened: Open) ->
     found = study.importance()
     assert next(iter(found)) == RATE.key
     assert found[RATE.key] > 0.5
+
+
+def test_a_study_that_goes_on_does_not_compose_what_it_noted(storage: str) -> None:
+    seen: list[Point] = []
+
+    def identity(point: Point) -> str:
+        seen.append(point)
+        return f"key {sorted(point.items())}"
+
+    def opened() -> Study:
+        return Study("study", storage, GRID, plan(GRID, "grid", None), 0, identity=identity)
+
+    study = opened()
+    for _ in range(4):
+        proposal = asked(study)
+        study.note(proposal.number, {"trial_key": identity(proposal.point)})
+        study.tell(proposal.number, ended(0.5))
+    seen.clear()
+    again = opened()
+    assert seen == []
+    assert [proposal.point for proposal in run(again)] == list(GRID.points())[4:]

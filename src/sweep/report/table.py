@@ -41,6 +41,7 @@ class Summary:
     split: str  # test where every trial read it, else dev
     rows: tuple[Row, ...]
     failed: tuple[str, ...]  # folders of trials and arms that failed
+    pruned: tuple[str, ...]  # folders of trials that were stopped early
     seconds: tuple[float, ...]  # a trial, training and answering
 
 
@@ -56,8 +57,10 @@ def read(root: Path) -> Summary:
     rows = _tuned(_over_seeds(complete, split), study.get("tune") or [])
     done = [trial["params"] for trial in complete]
     failed = [name for name, one in {**arms, **trials}.items() if one["state"] == "FAILED" and one["params"] not in done]
+    broken = tuple(name for name in failed if name not in measured)
+    pruned = tuple(name for name, trial in trials.items() if trial["state"] == "PRUNED")
     seconds = tuple(float(trial["train"]["wall_seconds"]) for trial in complete)
-    return Summary(root, study, split, (*floor, *rows), tuple(name for name in failed if name not in measured), seconds)
+    return Summary(root, study, split, (*floor, *rows), broken, pruned, seconds)
 
 
 def show(root: Path, *, fair: tuple[str, int] | None, seconds: float) -> None:
@@ -101,6 +104,8 @@ def _remarks(summary: Summary, fair: tuple[str, int] | None) -> list[str]:
     lines = []
     if summary.failed:
         lines.append(f"Failed, with the traceback in its folder: {', '.join(summary.failed)}")
+    if summary.pruned:
+        lines.append(f"Stopped early, and so without a row: {', '.join(summary.pruned)}")
     seeds = max((row.seeds for row in summary.rows), default=1)
     if seeds == 1:
         rate = ", one learning rate for all arms" if fair is not None else ""

@@ -24,6 +24,7 @@ from sweep.search.storage import opened_storage
 from sweep.trial import State
 
 FINAL, PRUNED = "final", "pruned"  # user attributes: a failure that would come again; a stop that was decided, at this step
+KEY = "trial_key"  # user attribute: a trial's identity
 ENOUGH = 10  # complete trials, from which on the importance of axes is told
 STATES = {State.COMPLETE: TrialState.COMPLETE, State.PRUNED: TrialState.PRUNED, State.FAILED: TrialState.FAIL}
 
@@ -66,11 +67,13 @@ class Study:
         """Create the study, or open it when it is there.
 
         `points`: those of a grid, in order; None: all of the space. `first`: what a sampler's study begins with. `rungs`: steps
-        at which the longest trial is judged. `identity`: two points with one identity are the same experiment, and tried once.
+        at which the longest trial is judged. `identity`: two points with one identity are the same experiment, and tried once;
+        it is what is noted as a trial's `trial_key`.
         Raises: ConfigFault when the storage does not answer.
         """
         self._space, self._how, self._seed = space, how, seed
         self._grid = how.sampler == "grid"
+        self._keyed = identity is not None
         self._identity = identity or (lambda point: repr(sorted(point.items())))
         self._study = optuna.create_study(
             study_name=name,
@@ -216,8 +219,13 @@ class Study:
         """What is left to ask for; a trial that fails from now on is asked again by the next run only."""
         finished = self._finished()
         self._left = self._how.n_trials - len(finished) - len(self._lost)
-        self._known = {self._identity(self._point(trial)) for trial in finished}
+        self._known = {self._identity_of(trial) for trial in finished}
         self._known |= {self._identity(lost.point) for lost in self._lost}
+
+    def _identity_of(self, trial: FrozenTrial) -> str:
+        """As it was noted when the trial began: to compose a thousand configurations again takes a minute."""
+        noted: str | None = trial.user_attrs.get(KEY) if self._keyed else None
+        return noted or self._identity(self._point(trial))
 
     def _finished(self) -> list[FrozenTrial]:
         trials = self._study.get_trials(deepcopy=False, states=(TrialState.COMPLETE, TrialState.PRUNED, TrialState.FAIL))
