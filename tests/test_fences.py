@@ -32,7 +32,7 @@ FLOORS = (  # bottom to top; `sweep` is sweep/__init__.py, which everybody may i
     ("resident", "preflight", "recall", "report", "request", "interrupts", "running"),
     ("worker",),
     ("launch",),
-    ("controller", "foresight"),
+    ("controller", "foresight", "followers"),
     ("conduct", "status"),
     ("cli",),
     ("hydra_plugins",),

@@ -95,6 +95,18 @@ def test_the_same_command_again_trains_nothing_and_shows_the_table(ablation: tup
     assert {path: path.stat().st_mtime_ns for path in study.glob("[0-9]*/*.json*")} == stamps
 
 
+def test_a_study_of_another_version_is_refused(ablation: tuple[Path, str], tmp_path: Path) -> None:
+    study, _ = ablation
+    copied = tmp_path / "multirun" / study.name
+    copied.mkdir(parents=True)
+    record = json.loads((study / "study.json").read_text()) | {"schema": 0}
+    (copied / "study.json").write_text(json.dumps(record))
+    said = sweep(tmp_path, "+experiment=layer_ablation", "-m", *TINY, code=2)
+    assert "got a study of schema 0, expected 1: another version of sweep wrote it; move it away" in said
+    assert [path.name for path in copied.iterdir()] == ["study.json"]
+    assert not (tmp_path / "mlruns").exists()
+
+
 def test_the_best_runs_again_by_the_name_of_its_study(ablation: tuple[Path, str]) -> None:
     study, said = ablation
     assert f"python -m sweep +best={study.name}" in said

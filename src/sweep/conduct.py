@@ -14,6 +14,7 @@ from sweep import preflight
 from sweep.config import Config, plain
 from sweep.controller import Controller, Rules
 from sweep.errors import ConfigFault, Fault, raise_all
+from sweep.followers import Mirrored, Record
 from sweep.foresight import foresee
 from sweep.interrupts import finishing
 from sweep.launch import local
@@ -31,7 +32,7 @@ from sweep.track import best as best_file
 from sweep.track import folder, identity
 from sweep.track.lock import alone
 from sweep.track.mirror import Mirror
-from sweep.trial import Done, Event, Failed, Retried, Rung, State, Trial
+from sweep.trial import Done, Failed, State, Trial
 
 CHECKED_POINTS = 1000  # a discrete space up to this size is composed whole before anything runs
 
@@ -52,6 +53,7 @@ def conduct(request: Request) -> bool:
             View.say(line)
         return True
     root = _root(request, ground)
+    _check_version(root)
     root.mkdir(parents=True, exist_ok=True)
     with alone(root):
         _write_study(root, request, how)
@@ -69,7 +71,7 @@ def _run(request: Request, root: Path, how: Plan, ground: Ground, configs: Seque
     View.say(f"Base {request.base.model.name}: {ground.found_layers(request.base).describe()}")
     with View(root, request.question, notes, trials=study.remaining, arms=len(arms)) as view:
         mirror.open_study(root.name, root, request.base, request.space.plain(), ground.dataset(request.base))
-        mirrored = _Mirrored(mirror, ground)
+        mirrored = Mirrored(mirror, ground)
         _mend(request, root, ground, mirror, mirrored)
         workers = local.workers(view.step, view.phase, view.warn, expected=configs, most=most_at_once(how))
         former = Elsewhere(root.parent, root) if request.base.search.reuse and not request.single else None
@@ -78,7 +80,7 @@ def _run(request: Request, root: Path, how: Plan, ground: Ground, configs: Seque
             workers,
             arms,
             _to_trial(request, root, ground),
-            [_Record(request), mirrored, view],
+            [Record(request.hydra), mirrored, view],
             Rules(request.base.search.retries, request.base.search.max_failures, _rungs(configs)),
             known=former.result if former is not None else lambda trial: None,
         )
@@ -88,8 +90,23 @@ def _run(request: Request, root: Path, how: Plan, ground: Ground, configs: Seque
     saved = _saved(root)
     mirror.close_study(None if best is None else _best(root, best), whole=not study.remaining, saved=saved)
     table.show(root, fair=None if request.fair is None else (request.fair.command, request.fair.trials), seconds=seconds)
-    if best is not None and not request.single and best_file.write(root, best):
-        View.say(f"Run the best again:  python -m sweep +best={root.name}")
+    _tell(request, root, study, mirror, best, saved)
+    if controller.broke_off:
+        most = request.base.search.max_failures
+        View.warn(f"{most} trials failed in a row, so the sweep was ended; mend the cause, or raise search.max_failures")
+    if interrupted:
+        raise KeyboardInterrupt
+    return best is not None and not controller.broke_off
+
+
+def _tell(request: Request, root: Path, study: Study, mirror: Mirror, best: int | None, saved: float) -> None:
+    """What stands below the table."""
+    if best is not None and not request.single:
+        try:
+            best_file.write(root, best)
+            View.say(f"Run the best again:  python -m sweep +best={root.name}")
+        except OSError as error:
+            View.warn(f"the best configuration cannot be run by name: {error}; it is in {root / f'{best:04d}'}")
     if importance := study.importance():
         told = " · ".join(f"{key} {share:.2f}" for key, share in importance.items())
         View.say(f"What moved the objective (PED-ANOVA, shares): {told}")
@@ -98,12 +115,6 @@ def _run(request: Request, root: Path, how: Plan, ground: Ground, configs: Seque
     if not mirror.off:
         View.say(f"Compare the runs:  {mirror.ui_command()}")
         View.say(f"  and filter by:   {mirror.compare_filter()}")
-    if controller.broke_off:
-        most = request.base.search.max_failures
-        View.warn(f"{most} trials failed in a row, so the sweep was ended; mend the cause, or raise search.max_failures")
-    if interrupted:
-        raise KeyboardInterrupt
-    return best is not None and not controller.broke_off
 
 
 def _run_to_the_end(controller: Controller, mirror: Mirror) -> bool:
@@ -175,7 +186,7 @@ def _saved(root: Path) -> float:
     return 1 - sum(one["steps"] for one in trained) / planned if planned else 0.0
 
 
-def _mend(request: Request, root: Path, ground: Ground, mirror: Mirror, mirrored: _Mirrored) -> None:
+def _mend(request: Request, root: Path, ground: Ground, mirror: Mirror, mirrored: Mirrored) -> None:
     """Close the MLflow runs of trials that ended just before their process died."""
     for kind, name in mirror.left_running():
         place = root / "arms" / name if kind == "arm" else root / name
@@ -233,9 +244,21 @@ def _root(request: Request, ground: Ground) -> Path:
     return Path(request.base.output_dir).resolve() / name
 
 
+def _check_version(root: Path) -> None:
+    """Raises: ConfigFault for the folder of a version that wrote other records."""
+    known = folder.read_result(root, "study.json")
+    schema = (known or {}).get("schema", identity.SCHEMA_VERSION)
+    if schema != identity.SCHEMA_VERSION:
+        raise ConfigFault(
+            f"{root}: got a study of schema {schema}, expected {identity.SCHEMA_VERSION}: another version of sweep wrote it; "
+            "move it away, or type output_dir=another_folder"
+        )
+
+
 def _write_study(root: Path, request: Request, how: Plan) -> None:
     """study.json: what was asked, for whoever reads the folder later."""
     body = {
+        "schema": identity.SCHEMA_VERSION,
         "experiment": request.experiment,
         "question": request.question,
         "space": request.space.plain(),
@@ -305,36 +328,3 @@ def _best(root: Path, number: int) -> dict[str, Any]:
     """The best trial for the parent run; only its number where somebody took its folder away."""
     result = folder.read_result(root / f"{number:04d}") or {}
     return {"number": number, "objective": result.get("objective"), "params": result.get("params")}
-
-
-class _Record:
-    """Writes .hydra of each trial before it starts."""
-
-    def __init__(self, request: Request) -> None:
-        self._hydra = dict(request.hydra)
-
-    def opened(self, trial: Trial) -> None:
-        folder.write_hydra(trial.folder, plain(trial.config), trial.overrides, self._hydra)
-
-    def heard(self, event: Event) -> None:
-        """Results are the Worker's to write."""
-
-
-class _Mirrored:
-    """The MLflow mirror as a listener."""
-
-    def __init__(self, mirror: Mirror, ground: Ground) -> None:
-        self._mirror = mirror
-        self._ground = ground
-
-    def opened(self, trial: Trial) -> None:
-        self._mirror.open_trial(trial, 0 if trial.arm else self._ground.trainable(trial.config))
-
-    def heard(self, event: Event) -> None:
-        match event:
-            case Rung():
-                self._mirror.rung(event)
-            case Done(trial=trial, outcome=outcome) | Failed(trial=trial, outcome=outcome):
-                self._mirror.close_trial(trial, outcome)
-            case Retried():
-                """Its run stays open for the next attempt."""
