@@ -19,7 +19,7 @@ from sweep.search.samplers import plan
 from sweep.search.space import Choice, Space
 from sweep.search.storage import default_storage
 from sweep.search.study import Proposal, Study
-from sweep.trial import Done, Event, Failed, Measurement, Outcome, Retried, Rung, State, Trial
+from sweep.trial import Again, Done, Event, Failed, Measurement, Outcome, Retried, Rung, State, Trial
 
 RANKS = (1, 2, 3, 4, 5, 6, 7)
 SPACE = Space((Choice("lora.rank", RANKS),))
@@ -74,7 +74,7 @@ class Reckoner:
             return [Done(trial, Outcome(State.COMPLETE, 0.0, {}, {}, {}))]
         if trial.config.lora.rank in self._breaking and epoch > 1:
             self.stop(trial)
-            return [Failed(trial, Outcome(State.FAILED, None, {}, {}, {}, error="it broke", transient=True))]
+            return [Failed(trial, Outcome(State.FAILED, None, {}, {}, {}, error="it broke", again=Again.NOW))]
         rung = Rung(trial, epoch, epochs, ((epoch, 1.0),), (Measurement("objective", found * epoch / epochs, 5, None, "higher"),))
         if epoch < epochs:
             return [rung]
@@ -315,17 +315,17 @@ def test_a_trial_is_not_stopped_at_its_last_rung(storage: str, tmp_path: Path) -
 class Shaky(Reckoner):
     """Trials of these ranks fail that often before they succeed."""
 
-    def __init__(self, slots: int, failing: dict[int, int], transient: bool = True) -> None:
+    def __init__(self, slots: int, failing: dict[int, int], again: Again = Again.NOW) -> None:
         super().__init__(slots)
         self._failing = failing
-        self._transient = transient
+        self._again = again
 
     def _epoch(self, trial: Trial, epoch: int) -> list[Event]:
         rank = trial.config.lora.rank
         if self._failing.get(rank, 0) > 0:
             self._failing[rank] -= 1
             self.stop(trial)
-            return [Failed(trial, Outcome(State.FAILED, None, {}, {}, {}, error="it broke", transient=self._transient))]
+            return [Failed(trial, Outcome(State.FAILED, None, {}, {}, {}, error="it broke", again=self._again))]
         return super()._epoch(trial, epoch)
 
 
@@ -340,13 +340,15 @@ def test_a_failed_trial_is_tried_again_under_its_number(storage: str, tmp_path: 
     assert [name for what, name in log if what == "Failed"] == ["0004"]
 
 
-def test_a_trial_that_would_fail_again_is_not_tried_again(storage: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("again", "trials"), [(Again.NEVER, 7), (Again.LATER, 8)])
+def test_a_trial_that_would_fail_again_is_not_tried_again(storage: str, tmp_path: Path, again: Again, trials: int) -> None:
+    """One that diverged never; one with a fault that a person mends by the next run."""
     log: list[tuple[str, str]] = []
-    shaky = Shaky(1, {2: 1}, transient=False)
+    shaky = Shaky(1, {2: 1}, again)
     Controller(study(storage), [shaky], [], to_trial(tmp_path), [Notes(log)], Rules(retries=2)).run()
     assert [what for what, name in log if name == "0001"] == ["opened", "Failed"]
     Controller(study(storage), [Reckoner(1)], [], to_trial(tmp_path), []).run()
-    assert len(stored(storage)) == 7, "its point was asked again by the next run"
+    assert len(stored(storage)) == trials
 
 
 def test_a_sweep_in_which_everything_fails_is_ended(storage: str, tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from tests.worker_contract import trial_of
 from sweep.recall import Elsewhere, ending, last_value, outcome
 from sweep.search.study import Result
 from sweep.track import folder
-from sweep.trial import Outcome, State, Trial
+from sweep.trial import Again, Outcome, State, Trial
 
 LEVELS = {level: {"n": 6, "accuracy": 0.5, "strict": strict} for level, strict in (("L1", 1.0), ("L2", 0.25), ("L3", 0.75))}
 
@@ -31,11 +31,11 @@ def test_a_trial_ended_as_its_folder_says(tmp_path: Path) -> None:
     trial = trial_of(tmp_path)
     assert ending(trial.folder) is None
     complete(trial)
-    assert ending(trial.folder) == Result(State.COMPLETE, (0.5,), final=True)
-    for transient in (True, False):
-        failed = Outcome(State.FAILED, None, {}, {}, {}, error="it broke", transient=transient)
+    assert ending(trial.folder) == Result(State.COMPLETE, (0.5,))
+    for again in Again:
+        failed = Outcome(State.FAILED, None, {}, {}, {}, error="it broke", again=again)
         folder.write_result(trial.folder, folder.result_body(trial, failed, {}))
-        assert ending(trial.folder) == Result(State.FAILED, (), final=not transient)
+        assert ending(trial.folder) == Result(State.FAILED, (), final=again is Again.NEVER)
         found = folder.read_result(trial.folder)
         assert found is not None
         assert outcome(found) == failed

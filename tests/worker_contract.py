@@ -10,7 +10,7 @@ import pytest
 from tests.composed import config
 
 from sweep.track import identity
-from sweep.trial import Done, Event, Failed, Rung, State, Trial
+from sweep.trial import Again, Done, Event, Failed, Rung, State, Trial
 
 FAST = (
     "model=tiny",
@@ -101,7 +101,7 @@ class WorkerContract:
         broken = self.trial(tmp_path, "training.learning_rate=1e30", "training.max_grad_norm=0", "training.warmup_ratio=0")
         failed = run(worker, broken)[-1]
         assert isinstance(failed, Failed)
-        assert not failed.outcome.transient
+        assert failed.outcome.again is Again.NEVER
         assert isinstance(run(worker, self.trial(tmp_path))[-1], Done)
         assert json.loads((broken.folder / "result.json").read_text())["state"] == "COMPLETE"
         assert "Diverged" in (broken.folder / "error.txt").read_text()

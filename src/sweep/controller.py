@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Protocol
 
 from sweep.search.study import Proposal, Result, Study
-from sweep.trial import Done, Event, Failed, Retried, Rung, State, Trial
+from sweep.trial import Again, Done, Event, Failed, Retried, Rung, State, Trial
 
 
 class Worker(Protocol):
@@ -158,13 +158,13 @@ class Controller:
 
     def _may_try_again(self, failed: Failed) -> bool:
         left = self._attempts[failed.trial.name] < self._rules.retries
-        return failed.trial.number is not None and failed.outcome.transient and left and not self._closing
+        return failed.trial.number is not None and failed.outcome.again is Again.NOW and left and not self._closing
 
     def _ended(self, trial: Trial, event: Done | Failed) -> None:
         if trial.number is not None:
             outcome = event.outcome
             values = () if outcome.objective is None else (outcome.objective,)
-            self._tell(trial.number, Result(outcome.state, values, final=not outcome.transient))
+            self._tell(trial.number, Result(outcome.state, values, final=outcome.again is Again.NEVER))
         self._announce(event)
 
     def _tell(self, number: int, result: Result) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 from sweep.search.objective import objective
 from sweep.search.study import Result
 from sweep.track import folder
-from sweep.trial import Done, Outcome, State, Trial
+from sweep.trial import Again, Done, Outcome, State, Trial
 
 COPIED = (folder.METRICS, folder.PREDICTIONS)
 
@@ -24,7 +24,7 @@ def ending(place: Path) -> Result | None:
         return None
     told = outcome(found)
     values = () if told.objective is None else (told.objective,)
-    return Result(told.state, values, final=not told.transient)
+    return Result(told.state, values, final=told.again is Again.NEVER)
 
 
 def outcome(result: Mapping[str, Any]) -> Outcome:
@@ -36,7 +36,7 @@ def outcome(result: Mapping[str, Any]) -> Outcome:
         result["test_levels"],
         result["train"],
         error=result.get("error"),
-        transient=result.get("transient", False),
+        again=Again(result.get("again", Again.LATER)),
         duplicate_of=result.get("duplicate_of"),
     )
 

@@ -27,7 +27,7 @@ from sweep.running import Running, clear, resumed
 from sweep.search.objective import objective
 from sweep.track import folder, provenance
 from sweep.train.engine import Broken, Diverged, Engine, EpochEnd, NoRoom, OnStep
-from sweep.trial import Done, Event, Failed, Measurement, Outcome, Rung, State, Trial
+from sweep.trial import Again, Done, Event, Failed, Measurement, Outcome, Rung, State, Trial
 
 
 class Worker:
@@ -271,8 +271,9 @@ class Worker:
 
     def _failed(self, trial: Trial, error: Exception, stop: bool = False) -> Failed:
         """Record a failure with its traceback; `stop` frees the slot of a trial that still has one."""
-        told, transient = "".join(traceback.format_exception(error)), not isinstance(error, Diverged | Fault)
-        outcome = Outcome(State.FAILED, None, {}, {}, {}, error=told, transient=transient)
+        again = Again.NEVER if isinstance(error, Diverged) else Again.LATER if isinstance(error, Fault) else Again.NOW
+        told = "".join(traceback.format_exception(error))
+        outcome = Outcome(State.FAILED, None, {}, {}, {}, error=told, again=again)
         running = self._running.get(trial.name)
         body = self._body(trial, outcome, running.started if running else None)
         if stop:

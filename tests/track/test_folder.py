@@ -46,7 +46,7 @@ def test_result_has_exactly_the_fixed_keys(tmp_path: Path) -> None:
 def test_a_failed_trial_says_why(tmp_path: Path) -> None:
     failed = outcome(State.FAILED, objective=None, levels={}, test_levels={}, train={}, error="Traceback\nValueError: lost")
     body = folder.result_body(trial(tmp_path), failed, {})
-    assert list(body) == [*KEYS, "error", "transient"]
+    assert list(body) == [*KEYS, "error", "again"]
     assert body["error"].endswith("ValueError: lost")
 
 

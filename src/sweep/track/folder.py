@@ -122,7 +122,7 @@ def result_body(trial: Trial, outcome: Outcome, provenance: Mapping[str, Any]) -
     if outcome.duplicate_of is not None:
         body["duplicate_of"] = outcome.duplicate_of
     if outcome.state is State.FAILED:
-        body |= {"error": outcome.error, "transient": outcome.transient}
+        body |= {"error": outcome.error, "again": outcome.again.value}
     return body
 
 
