@@ -180,8 +180,9 @@ def _rungs(configs: Sequence[Config]) -> int:
 
 def _saved(root: Path) -> float:
     """Share of the planned optimizer steps that pruned trials were spared, of all trials that ended well or were pruned."""
-    results = [json.loads(file.read_text(encoding="utf-8")) for file in root.glob(f"[0-9][0-9][0-9][0-9]/{folder.RESULT}")]
-    trained = [one["train"] for one in results if one["state"] != State.FAILED and "planned_steps" in one["train"]]
+    trained = [
+        one["train"] for one in folder.results(root).values() if one["state"] != State.FAILED and "planned_steps" in one["train"]
+    ]
     planned = sum(one["planned_steps"] for one in trained)
     return 1 - sum(one["steps"] for one in trained) / planned if planned else 0.0
 
@@ -246,7 +247,7 @@ def _root(request: Request, ground: Ground) -> Path:
 
 def _check_version(root: Path) -> None:
     """Raises: ConfigFault for the folder of a version that wrote other records."""
-    known = folder.read_result(root, "study.json")
+    known = folder.read_result(root, folder.STUDY)
     schema = (known or {}).get("schema", identity.SCHEMA_VERSION)
     if schema != identity.SCHEMA_VERSION:
         raise ConfigFault(
@@ -268,7 +269,7 @@ def _write_study(root: Path, request: Request, how: Plan) -> None:
         "overrides": list(request.overrides),
         "config": plain(request.base),
     }
-    folder.write_atomically(root / "study.json", json.dumps(body, ensure_ascii=False, indent=2) + "\n")
+    folder.write_atomically(root / folder.STUDY, json.dumps(body, ensure_ascii=False, indent=2) + "\n")
 
 
 def _arms(request: Request, root: Path, ground: Ground) -> Iterator[Trial]:

@@ -15,7 +15,7 @@ from sweep.request import Request
 from sweep.search.samplers import Plan as Search
 from sweep.search.space import Axis, Choice
 from sweep.search.spelling import show
-from sweep.track.folder import RESULT
+from sweep.track import folder
 from sweep.train.engine import Plan
 from sweep.train.room import free_bytes, trial_bytes
 from sweep.trial import State
@@ -61,12 +61,10 @@ def _all(plans: Sequence[Plan], how: Search, what: str) -> float:
 def _time(request: Request, plans: Sequence[Plan], how: Search) -> str:
     """By what trials of the same base took here before, answers included."""
     rates = []
-    for file in Path(request.base.output_dir).glob(f"*/[0-9][0-9][0-9][0-9]/{RESULT}"):
-        result = json.loads(file.read_text(encoding="utf-8"))
-        about = file.parent.parent / "study.json"
-        if result["state"] == State.COMPLETE and "wall_seconds" in result["train"] and about.is_file():
-            model = json.loads(about.read_text(encoding="utf-8"))["config"]["model"]["source"]
-            rates += [result["train"]["tokens"] / result["train"]["wall_seconds"]] if model == request.base.model.source else []
+    for file in Path(request.base.output_dir).glob(f"*/{folder.STUDY}"):
+        if json.loads(file.read_text(encoding="utf-8"))["config"]["model"]["source"] == request.base.model.source:
+            ended = [one["train"] for one in folder.results(file.parent).values() if one["state"] == State.COMPLETE]
+            rates += [train["tokens"] / train["wall_seconds"] for train in ended]
     if not rates:
         return f"Time: unknown, since no trial of {request.base.model.name} has ended under {request.base.output_dir} yet"
     return f"Time: about {clock(_all(plans, how, 'tokens') / median(rates))}, by {len(rates)} trials of this base that ended here"

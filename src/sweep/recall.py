@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from collections.abc import Mapping
 from functools import cached_property
@@ -60,7 +59,8 @@ class Elsewhere:
         found = self._places.get(trial.trial_key)
         if found is None:
             return None
-        body = folder.read_result(found) or {}
+        body = folder.read_result(found)
+        assert body is not None, f"{found} held a result when it was found"
         former = body.get("duplicate_of") or f"{found.parent.name}/{found.name}"
         value = objective(trial.config.search.objective, body["levels"])
         told = Outcome(State.COMPLETE, value, body["levels"], body["test_levels"], body["train"], duplicate_of=former)
@@ -77,9 +77,8 @@ class Elsewhere:
     def _places(self) -> dict[str, Path]:
         """Folders by trial key; looked up once, since a study does not see what others do meanwhile."""
         found: dict[str, Path] = {}
-        for file in sorted(self._output_dir.glob(f"*/[0-9][0-9][0-9][0-9]/{folder.RESULT}")):
-            if file.parent.parent != self._root:
-                body = json.loads(file.read_text(encoding="utf-8"))
-                if body["state"] == State.COMPLETE and body["trial_key"] is not None:
-                    found.setdefault(body["trial_key"], file.parent)
+        for study in sorted(file.parent for file in self._output_dir.glob(f"*/{folder.STUDY}")):
+            for name, body in folder.results(study).items() if study != self._root else ():
+                if body["state"] == State.COMPLETE:
+                    found.setdefault(body["trial_key"], study / name)
         return found

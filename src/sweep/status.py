@@ -21,8 +21,6 @@ from sweep.track import folder
 from sweep.track.lock import held
 from sweep.trial import State
 
-RECORD = "study.json"
-
 
 @dataclass(frozen=True)
 class Status:
@@ -72,9 +70,9 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def find(named: str | None, output_dir: Path) -> Path:
     """A study's folder. Raises: ConfigFault where none, or more than one, has this name."""
-    if named is not None and (Path(named) / RECORD).is_file():
+    if named is not None and (Path(named) / folder.STUDY).is_file():
         return Path(named)
-    studies = sorted(output_dir.glob(f"*/{RECORD}"), key=lambda file: file.stat().st_mtime)
+    studies = sorted(output_dir.glob(f"*/{folder.STUDY}"), key=lambda file: file.stat().st_mtime)
     names = [file.parent.name for file in studies]
     if not names:
         raise ConfigFault(f"study: {output_dir.absolute()} holds no study; expected one that python -m sweep ... -m has begun")
@@ -90,10 +88,10 @@ def find(named: str | None, output_dir: Path) -> Path:
 
 def read(root: Path) -> Status:
     """Look at every trial's folder."""
-    about = json.loads((root / RECORD).read_text(encoding="utf-8"))
-    begun = (root / RECORD).stat().st_mtime
+    about = json.loads((root / folder.STUDY).read_text(encoding="utf-8"))
+    begun = (root / folder.STUDY).stat().st_mtime
     results, epochs, since = [], {}, 0
-    for place in sorted(root.glob("[0-9][0-9][0-9][0-9]")):
+    for place in folder.trials(root):
         result = folder.read_result(place)
         if result is None:
             epochs[place.name] = _epochs(place)

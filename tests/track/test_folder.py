@@ -144,3 +144,13 @@ def test_rows_of_a_file_that_is_not_there_are_none(tmp_path: Path) -> None:
 def test_the_folder_needs_no_mlflow(module: str, loaded: bool) -> None:
     found = subprocess.check_output([sys.executable, "-c", f"import sys, {module}; print(*sys.modules)"], text=True).split()
     assert ("mlflow" in found) is loaded
+
+
+def test_results_of_a_study_come_by_number_and_only_of_trials_that_ended(tmp_path: Path) -> None:
+    for name in ("0002", "0010", "10000", "0001"):
+        folder.write_result(tmp_path / name, {"state": "COMPLETE", "number": int(name)})
+    (tmp_path / "0003").mkdir()
+    folder.write_arm(tmp_path / "arms" / "base", {"state": "COMPLETE"})
+    (tmp_path / folder.STUDY).write_text("{}")
+    assert [place.name for place in folder.trials(tmp_path)] == ["0001", "0002", "0003", "0010", "10000"]
+    assert [result["number"] for result in folder.results(tmp_path).values()] == [1, 2, 10, 10000]

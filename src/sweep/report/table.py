@@ -17,6 +17,7 @@ from rich import box
 from rich.table import Table
 
 from sweep.report.live import clock, console
+from sweep.track import folder
 
 Levels = Mapping[str, Mapping[str, Any]]
 
@@ -47,9 +48,9 @@ class Summary:
 
 def read(root: Path) -> Summary:
     """The finished arms and trials of a study folder, tuned axes already at their best value on dev."""
-    study = json.loads((root / "study.json").read_text(encoding="utf-8"))
+    study = _load(root / folder.STUDY)
     arms = {path.parent.name: _load(path) for path in sorted(root.glob("arms/*/arm.json"))}
-    trials = {path.parent.name: _load(path) for path in sorted(root.glob("[0-9][0-9][0-9][0-9]*/result.json"))}
+    trials = folder.results(root)
     complete = [trial for trial in trials.values() if trial["state"] == "COMPLETE"]
     split = "test" if complete and all(trial["test_levels"] for trial in complete) else "dev"
     measured = {name: arm for name, arm in arms.items() if arm["state"] == "COMPLETE"}

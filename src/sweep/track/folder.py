@@ -17,6 +17,7 @@ import yaml  # type: ignore[import-untyped]
 
 from sweep.trial import Outcome, State, Trial
 
+STUDY = "study.json"  # of a study's folder: what was asked
 RESULT, ARM, METRICS, PREDICTIONS, ERROR = "result.json", "arm.json", "metrics.jsonl", "predictions.jsonl", "error.txt"
 PREDICTION_FIELDS = ("qid", "split", "level", "fact_ids", "seed", "epoch", "answer", "gold", "grade", "strict", "ended")
 
@@ -98,6 +99,17 @@ def read_result(folder: Path, name: str = RESULT) -> dict[str, Any] | None:
         return None
     body: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     return body
+
+
+def trials(study: Path) -> list[Path]:
+    """The folders of a study's trials, by number."""
+    return sorted((place for place in study.iterdir() if place.name.isdigit()), key=lambda place: int(place.name))
+
+
+def results(study: Path) -> dict[str, dict[str, Any]]:
+    """The results of a study's trials that have ended, by the name of their folder, in the order of their numbers."""
+    found = {place.name: read_result(place) for place in trials(study)}
+    return {name: result for name, result in found.items() if result is not None}
 
 
 def write_arm(folder: Path, body: Mapping[str, Any]) -> None:
