@@ -211,3 +211,12 @@ def test_a_pruned_sweep_tells_what_it_saved_and_a_later_study_takes_what_was_tra
     (found,) = (study for study in studies if study[0]["params"]["lora.rank"] == 16)  # the default, so it comes first
     assert ["duplicate_of" in result for result in found] == [False, True, True]
     assert said.count("trained before, as sweep-") == 2
+
+
+def test_a_design_trains_its_few_points_and_the_baseline_first(tmp_path: Path) -> None:
+    """Three axes of two values are eight points; one change at a time needs four."""
+    axes = ("lora.rank=8,16", "lora.rslora=false,true", "lora.targets=mlp,all")
+    sweep(tmp_path, *TINY, *axes, "search.design=one_factor", "evaluation.arms=[]", "-m")
+    (study,) = (tmp_path / "multirun").iterdir()
+    points = [tuple(result["params"].values()) for result in results(study)]
+    assert points == [(16, False, "all"), (8, False, "all"), (16, True, "all"), (16, False, "mlp")]

@@ -6,7 +6,7 @@ import json
 import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +37,15 @@ from sweep.trial import Done, Failed, State, Trial
 CHECKED_POINTS = 1000  # a discrete space up to this size is composed whole before anything runs
 
 
+@dataclass(frozen=True)
+class _Search:
+    """How a space is searched."""
+
+    how: Plan
+    baseline: Point | None  # what everything is compared with, where it is a point of the space
+    points: list[Point] | None  # of a grid, in their order; None: a sampler draws them
+
+
 def conduct(request: Request) -> bool:
     """Run the study to its end and print its table. False when no trial was completed.
 
@@ -45,35 +54,35 @@ def conduct(request: Request) -> bool:
     stray = [key for key in request.base.search.tune if key not in request.space.keys]
     if stray and not request.single:
         raise ConfigFault(f"search.tune: got {', '.join(stray)}, which is no axis of this sweep")
-    how = _plan(request)
-    configs = _configs(request)
+    search = _search(request)
+    configs = _configs(request, search.points)
     ground = preflight.check(configs)
     if request.base.search.dry_run:
-        for line in foresee(request, how, ground, configs):
+        for line in foresee(request, search.how, ground, configs):
             View.say(line)
         return True
     root = _root(request, ground)
     _check_version(root)
     root.mkdir(parents=True, exist_ok=True)
     with alone(root):
-        _write_study(root, request, how)
-        return _run(request, root, how, ground, configs)
+        _write_study(root, request, search.how)
+        return _run(request, root, search, ground, configs)
 
 
-def _run(request: Request, root: Path, how: Plan, ground: Ground, configs: Sequence[Config]) -> bool:
+def _run(request: Request, root: Path, search: _Search, ground: Ground, configs: Sequence[Config]) -> bool:
     """Everything between an open folder and the table."""
     mirror = Mirror(request.base.tracking.uri, request.base.tracking.experiment, warn=View.warn)
-    study = _study(request, root, how, ground, configs)
+    study = _study(request, root, search, ground, configs)
     study.settle(lambda number, point, pruned: _ending(root, number, point, pruned))
     arms = list(_arms(request, root, ground))
     begun = time.perf_counter()
-    notes = [*request.notes, *ground.notes, *_about_the_floor(request), *_about_the_baseline(request)]
+    notes = [*request.notes, *ground.notes, *_about_the_floor(request), *_about_the_baseline(search)]
     View.say(f"Base {request.base.model.name}: {ground.found_layers(request.base).describe()}")
     with View(root, request.question, notes, trials=study.remaining, arms=len(arms)) as view:
         mirror.open_study(root.name, root, request.base, request.space.plain(), ground.dataset(request.base))
         mirrored = Mirrored(mirror, ground)
         _mend(request, root, ground, mirror, mirrored)
-        workers = local.workers(view.step, view.phase, view.warn, expected=configs, most=most_at_once(how))
+        workers = local.workers(view.step, view.phase, view.warn, expected=configs, most=most_at_once(search.how))
         former = Elsewhere(root.parent, root) if request.base.search.reuse and not request.single else None
         controller = Controller(
             study,
@@ -135,30 +144,32 @@ def _run_to_the_end(controller: Controller, mirror: Mirror) -> bool:
     return bool(heard)
 
 
-def _plan(request: Request) -> Plan:
+def _search(request: Request) -> _Search:
+    """Raises: ConfigFault for a search that cannot be made."""
     if request.single:
-        return Plan("grid", 1)
+        return _Search(Plan("grid", 1), {}, [{}])
     wanted, baseline = request.base.search, request.space.baseline(plain(request.base))
-    options = wanted.pruner, wanted.sampler_options, wanted.pruner_options
-    if wanted.design == "full":
-        return plan(request.space, wanted.sampler, wanted.n_trials, *options)
-    if wanted.sampler not in ("auto", "grid"):
+    lists = wanted.design != "full"
+    if lists and wanted.sampler not in ("auto", "grid"):
         raise ConfigFault(f"search.sampler: got {wanted.sampler}, but search.design={wanted.design} lists its points; type grid")
-    found = plan(request.space, "grid", wanted.n_trials, *options)
-    return replace(found, n_trials=min(found.n_trials, len(design.points(request.space, wanted.design, baseline))))
+    sampler = "grid" if lists else wanted.sampler
+    options = wanted.pruner, wanted.sampler_options, wanted.pruner_options
+    how = plan(request.space, sampler, wanted.n_trials, *options)
+    if how.sampler != "grid":
+        return _Search(how, baseline, None)
+    points = design.points(request.space, wanted.design, baseline)
+    return _Search(replace(how, n_trials=min(how.n_trials, len(points))), baseline, points)
 
 
-def _study(request: Request, root: Path, how: Plan, ground: Ground, configs: Sequence[Config]) -> Study:
-    storage = request.base.search.storage or default_storage(root)
-    baseline = request.space.baseline(plain(request.base))
+def _study(request: Request, root: Path, search: _Search, ground: Ground, configs: Sequence[Config]) -> Study:
     return Study(
         root.name,
-        storage,
+        request.base.search.storage or default_storage(root),
         request.space,
-        how,
+        search.how,
         request.base.search.seed,
-        points=design.points(request.space, request.base.search.design, baseline) if how.sampler == "grid" else None,
-        first=[baseline] if baseline else [],
+        points=search.points,
+        first=[] if search.baseline is None else [search.baseline],
         rungs=_rungs(configs),
         identity=lambda point: _identity(request, ground, point),
     )
@@ -202,10 +213,11 @@ def _mend(request: Request, root: Path, ground: Ground, mirror: Mirror, mirrored
         mirrored.heard(Failed(trial, told) if told.state is State.FAILED else Done(trial, told))
 
 
-def _configs(request: Request) -> list[Config]:
+def _configs(request: Request, listed: Sequence[Point] | None) -> list[Config]:
     """Every configuration that will run, as far as they can be counted; else each value of each axis by itself."""
-    whole = request.space.discrete and request.space.size <= CHECKED_POINTS
-    points = request.space.points() if whole else request.space.edges()
+    space = request.space
+    few = len(listed) <= CHECKED_POINTS if listed is not None else space.discrete and space.size <= CHECKED_POINTS
+    points = (listed if listed is not None else space.points()) if few else space.edges()
     configs = [request.base]
     faults: list[str] = []
     for point in points:
@@ -228,9 +240,9 @@ def _about_the_floor(request: Request) -> list[str]:
     ]
 
 
-def _about_the_baseline(request: Request) -> list[str]:
+def _about_the_baseline(search: _Search) -> list[str]:
     """The configuration that everything is compared with runs first, where it is a point of the space."""
-    if request.single or request.space.baseline(plain(request.base)) is not None:
+    if search.baseline is not None:
         return []
     return ["the configuration without any swept value is no point of this space, so it is not run as a baseline"]
 
