@@ -15,8 +15,9 @@ from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from sweep.cli import grammar
-from sweep.config import MISSING, Config, plain, read
+from sweep.config import Config, plain, read
 from sweep.errors import ConfigFault
+from sweep.reading import MISSING
 from sweep.request import Fair, Request
 from sweep.search import design
 from sweep.search.space import Choice, Space
