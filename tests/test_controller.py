@@ -15,7 +15,7 @@ from tests.composed import config
 
 from sweep.config import Config
 from sweep.controller import Controller, Rules
-from sweep.search.samplers import plan
+from sweep.search.samplers import SAMPLERS, plan
 from sweep.search.space import Choice, Space
 from sweep.search.storage import default_storage
 from sweep.search.study import Proposal, Study
@@ -225,6 +225,17 @@ def test_a_finished_study_starts_nothing(storage: str, tmp_path: Path) -> None:
     assert json.dumps([trial.params for trial in stored(storage)]) == before
 
 
+@pytest.mark.parametrize("sampler", ["grid", *SAMPLERS])
+def test_every_sampler_fills_its_study_with_different_trials(storage: str, tmp_path: Path, sampler: str) -> None:
+    """Three at once: asked before anything is known of the others."""
+    opened = Study("study", storage, SPACE, plan(SPACE, sampler, 7), 0)
+    Controller(opened, [Reckoner(3)], [], to_trial(tmp_path), []).run()
+    trials = stored(storage)
+    assert [trial.number for trial in trials] == list(range(7))
+    assert sorted(trial.params["lora.rank"] for trial in trials) == list(RANKS)
+    assert [trial.values for trial in trials] == [[trial.params["lora.rank"] / 10] for trial in trials]
+
+
 # ---- pruning --------------------------------------------------------------------------------------------------------------
 
 
@@ -367,15 +378,24 @@ def test_failures_between_successes_end_nothing(storage: str, tmp_path: Path) ->
     assert len(stored(storage)) == 7
 
 
+class Stops:
+    """A listener that asks the study to finish at the first event of this kind."""
+
+    controller: Controller
+
+    def __init__(self, at: type[Event]) -> None:
+        self._at = at
+
+    def opened(self, trial: Trial) -> None: ...
+
+    def heard(self, event: Event) -> None:
+        if isinstance(event, self._at):
+            self.controller.finish()
+
+
 def test_a_study_that_is_to_finish_starts_nothing_and_loses_nothing(storage: str, tmp_path: Path) -> None:
-    class Stops:
-        def opened(self, trial: Trial) -> None: ...
-
-        def heard(self, event: Event) -> None:
-            if isinstance(event, Done):
-                controller.finish()
-
-    controller = Controller(study(storage), [Reckoner(3)], [], to_trial(tmp_path), [Stops()])
+    stops = Stops(Done)
+    controller = stops.controller = Controller(study(storage), [Reckoner(3)], [], to_trial(tmp_path), [stops])
     controller.run()
     assert controller.running == 0
     assert [trial.state for trial in stored(storage)] == [TrialState.COMPLETE] * 3
@@ -384,15 +404,9 @@ def test_a_study_that_is_to_finish_starts_nothing_and_loses_nothing(storage: str
 
 
 def test_a_failed_trial_that_waits_for_another_attempt_is_told_when_the_study_is_to_finish(storage: str, tmp_path: Path) -> None:
-    class Stops:
-        def opened(self, trial: Trial) -> None: ...
-
-        def heard(self, event: Event) -> None:
-            if isinstance(event, Retried):
-                controller.finish()
-
-    controller = Controller(study(storage), [Shaky(1, {1: 1})], [], to_trial(tmp_path), [Stops()], Rules(retries=1))
-    controller.run()
+    stops = Stops(Retried)
+    stops.controller = Controller(study(storage), [Shaky(1, {1: 1})], [], to_trial(tmp_path), [stops], Rules(retries=1))
+    stops.controller.run()
     assert [trial.state for trial in stored(storage)] == [TrialState.FAIL]
 
 

@@ -13,7 +13,7 @@ from tests.worker_contract import WorkerContract, rows, run, trial_of
 from sweep import resident
 from sweep.train.engine import NoRoom
 from sweep.train.packed import Packed
-from sweep.trial import Done, Failed
+from sweep.trial import Done, Failed, Trial
 from sweep.worker import Worker
 
 
@@ -143,6 +143,19 @@ def test_auto_slots_heed_the_limit_of_the_search(tmp_path: Path) -> None:
     assert worker.free == 1
 
 
+def assert_resumed_is(parted: Trial, whole: Trial, kept: tuple[float, int] | None = None) -> None:
+    """Another Worker takes the parted trial from its checkpoint to its end, and leaves what the whole one left. `kept`: of the
+    adapter that the first Worker had set aside."""
+    assert list(parted.checkpoints.iterdir()), "no checkpoint to go on from"
+    worker = Worker()
+    worker.start(parted, resume=parted.checkpoints)
+    assert worker._running[parted.name].kept == kept
+    while not any(isinstance(event, Done) for event in worker.advance()):
+        pass
+    for name in ("predictions.jsonl", "metrics.jsonl"):
+        assert rows(parted.folder / name) == rows(whole.folder / name)
+
+
 def test_a_resumed_trial_ends_as_one_that_was_never_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(resident, "Packed", functools.partial(Packed, checkpoint_seconds=0))
     whole = trial_of(tmp_path / "whole", "lora.dropout=0.1", "training.epochs=3")
@@ -152,13 +165,7 @@ def test_a_resumed_trial_ends_as_one_that_was_never_stopped(tmp_path: Path, monk
     first = Worker()
     first.start(parted)
     first.advance()  # then the process ends: nothing tells the Worker
-    second = Worker()
-    second.start(parted, resume=parted.folder / "ckpt")
-    events: list[Any] = []
-    while not events or not isinstance(events[-1], Done):
-        events += second.advance()
-    for name in ("predictions.jsonl", "metrics.jsonl"):
-        assert rows(parted.folder / name) == rows(whole.folder / name)
+    assert_resumed_is(parted, whole)
 
 
 def test_a_trial_killed_behind_its_checkpoint_writes_no_epoch_twice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -174,15 +181,9 @@ def test_a_trial_killed_behind_its_checkpoint_writes_no_epoch_twice(tmp_path: Pa
     first._engine._checkpoint_seconds = 1e9  # type: ignore[attr-defined]
     first.advance()
     first.advance()  # three epochs are recorded, the checkpoint is of the first; then the process ends
-    second = Worker()
-    second.start(parted, resume=parted.folder / "ckpt")
-    events: list[Any] = []
-    while not events or not isinstance(events[-1], Done):
-        events += second.advance()
-    for name in ("predictions.jsonl", "metrics.jsonl"):
-        assert rows(parted.folder / name) == rows(whole.folder / name)
-    kept = [json.loads((one.folder / "result.json").read_text())["train"]["kept_epoch"] for one in (whole, parted)]
-    assert kept[0] == kept[1]
+    kept = first._running[parted.name].kept
+    assert kept is not None
+    assert_resumed_is(parted, whole, kept)
 
 
 def test_the_best_epoch_is_kept_when_asked_for(tmp_path: Path) -> None:

@@ -240,12 +240,12 @@ class Worker:
 
     def _trained(self, running: Running, kept: int) -> dict[str, Any]:
         """What the training was, up to the last epoch's end."""
-        trial, end, epochs = running.trial, running.end, running.trial.config.training.epochs
+        trial, end = running.trial, running.end
         return {
             "final_loss": running.loss,
             "steps": end.losses[-1][0],
             "planned_steps": running.plan.steps,
-            "tokens": running.plan.tokens_per_epoch * min(end.epoch, epochs),
+            "tokens": running.plan.tokens_per_epoch * end.epoch,
             "seconds": round(running.seconds, 3),
             "wall_seconds": round(running.wall_seconds + self._share(), 3),
             "kept_epoch": kept,
