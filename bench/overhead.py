@@ -1,6 +1,6 @@
 """What a trial costs beside its training: a thousand trials of a synthetic objective through the Controller, SQLite and MLflow.
 
-    python bench/overhead.py --trials 1000 --page docs/results/overhead.md
+    python -m bench.overhead --trials 1000 --page docs/results/overhead.md
 
 Time inside Optuna and MLflow is taken at the doors of `search/` and `track/mirror`; the rest of a trial is ours.
 """
@@ -8,23 +8,39 @@ Time inside Optuna and MLflow is taken at the doors of `search/` and `track/mirr
 from __future__ import annotations
 
 import argparse
-import dataclasses
 import platform
-import subprocess
 import sys
 import tempfile
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from statistics import median
 from typing import Any
 
-ROOT = Path(__file__).resolve().parents[1]
-sys.path[0] = str(ROOT)
-sys.path.insert(1, str(ROOT / "src"))
+import optuna
+from bench.run import commit
+from mlflow.tracking import MlflowClient
+from tests.composed import config
 
+from sweep.config import Config
+from sweep.controller import Controller
+from sweep.data import records
+from sweep.search.samplers import plan
+from sweep.search.space import Choice, Space, Span
+from sweep.search.storage import default_storage
+from sweep.search.study import Proposal, Study
+from sweep.track import folder as folders
+from sweep.track.mirror import Mirror
+from sweep.trial import Done, Event, Measurement, Outcome, Rung, State, Trial
+
+SPACE = Space((Span("training.learning_rate", 1e-4, 1e-2, log=True), Choice("lora.rank", (4, 16, 64))))
+SLOTS, QUESTIONS = 8, 30
+LEVELS: dict[str, dict[str, Any]] = {
+    f"L{level}": {"n": QUESTIONS, "n_facts": 10, "accuracy": 0.5, "stderr": 0.1, "strict": 0.5} for level in range(1, 6)
+}
 SHARES = ("Optuna", "MLflow", "ours")
 WINDOW = 100  # trials
 
@@ -80,19 +96,7 @@ def main() -> int:
 
 
 def _run(folder: Path, trials: int) -> tuple[Clock, float]:
-    import optuna
-    from mlflow.tracking import MlflowClient
-    from tests.composed import config
-
-    from sweep.controller import Controller
-    from sweep.search.samplers import plan
-    from sweep.search.space import Choice, Space, Span
-    from sweep.search.storage import default_storage
-    from sweep.search.study import Proposal, Study
-    from sweep.track import folder as folders
-    from sweep.track.mirror import Mirror
-    from sweep.trial import Done, Event, Measurement, Outcome, Rung, State, Trial
-
+    """The clocks, and when the study began."""
     clock = Clock()
     for name in ("ask", "tell", "enqueue_trial", "get_trials", "add_trials"):
         clock.wrap(optuna.Study, name, "Optuna")
@@ -101,79 +105,92 @@ def _run(folder: Path, trials: int) -> tuple[Clock, float]:
     for name in (one for one in dir(MlflowClient) if not one.startswith("_")):
         clock.wrap(MlflowClient, name, "MLflow")
     base = config("model=tiny", "training.epochs=2")
-    space = Space((Span("training.learning_rate", 1e-4, 1e-2, log=True), Choice("lora.rank", (4, 16, 64))))
-    levels = {f"L{level}": {"n": 30, "n_facts": 10, "accuracy": 0.5, "stderr": 0.1, "strict": 0.5} for level in range(1, 6)}
-
-    class Reckoner:
-        """Trials that are over as soon as they begin."""
-
-        def __init__(self) -> None:
-            self._trials: list[Trial] = []
-
-        @property
-        def free(self) -> int:
-            return 8 - len(self._trials)
-
-        def start(self, trial: Trial, resume: Path | None = None) -> None:
-            self._trials.append(trial)
-
-        def stop(self, trial: Trial) -> None:
-            self._trials.remove(trial)
-
-        def prune(self, trial: Trial) -> Done:
-            raise NotImplementedError
-
-        def advance(self) -> list[Event]:
-            trial = self._trials.pop(0)
-            value = trial.config.training.learning_rate
-            rungs: list[Event] = []
-            for epoch in (1, 2):
-                found = Measurement("objective", value, 30, None, "higher")
-                folders.append_metrics(trial.folder, [{"step": epoch, "epoch": epoch, "objective": value}])
-                rungs.append(Rung(trial, epoch, 2, ((epoch, 1.0),), (found,)))
-            outcome = Outcome(State.COMPLETE, value, levels, {}, {"steps": 2})
-            folders.write_result(trial.folder, folders.result_body(trial, outcome, {}))
-            return [*rungs, Done(trial, outcome)]
-
-    class Mirrored:
-        """The MLflow mirror as a listener; the clock hears the ends of trials."""
-
-        def opened(self, trial: Trial) -> None:
-            mirror.open_trial(trial, 1000)
-
-        def heard(self, event: Event) -> None:
-            if isinstance(event, Rung):
-                mirror.rung(event)
-            else:
-                mirror.close_trial(event.trial, event.outcome)
-                clock.trial_ended()
-
-    def build(proposal: Proposal) -> Trial:
-        rate, rank = proposal.point["training.learning_rate"], proposal.point["lora.rank"]
-        assert isinstance(rate, float)
-        assert isinstance(rank, int)
-        training, lora = dataclasses.replace(base.training, learning_rate=rate), dataclasses.replace(base.lora, rank=rank)
-        one = dataclasses.replace(base, training=training, lora=lora)
-        place = folder / f"{proposal.number:04d}"
-        return Trial(one, place, f"key {proposal.number}", "key", number=proposal.number, params=dict(proposal.point))
-
     mirror = Mirror(f"sqlite:///{folder}/mlflow.db", "overhead", warn=print)
-    from sweep.data import records
-
-    mirror.open_study("overhead", folder, base, space.plain(), records.load("larkspur_en"))
-    study = Study("overhead", default_storage(folder), space, plan(space, "random", trials), 0)
+    mirror.open_study("overhead", folder, base, SPACE.plain(), records.load("larkspur_en"))
+    study = Study("overhead", default_storage(folder), SPACE, plan(SPACE, "random", trials), 0)
     begun = time.perf_counter()
-    Controller(study, [Reckoner()], [], build, [Mirrored()]).run()
+    Controller(study, [Reckoner()], [], _to_trial(base, folder), [Followed(mirror, clock)]).run()
     return clock, begun
 
 
+def _to_trial(base: Config, folder: Path) -> Callable[[Proposal], Trial]:
+    def build(proposal: Proposal) -> Trial:
+        rate: Any = proposal.point["training.learning_rate"]
+        rank: Any = proposal.point["lora.rank"]
+        training, lora = replace(base.training, learning_rate=rate), replace(base.lora, rank=rank)
+        one, place = replace(base, training=training, lora=lora), folder / f"{proposal.number:04d}"
+        return Trial(one, place, f"key {proposal.number}", "key", number=proposal.number, params=dict(proposal.point))
+
+    return build
+
+
+class Reckoner:
+    """A Worker whose trials are over as soon as they begin; it writes what a real one writes of two rungs."""
+
+    def __init__(self) -> None:
+        self._trials: list[Trial] = []
+
+    @property
+    def free(self) -> int:
+        """Empty slots."""
+        return SLOTS - len(self._trials)
+
+    def start(self, trial: Trial, resume: Path | None = None) -> None:
+        """Nothing is trained yet."""
+        assert resume is None, "a fresh study has nothing to go on with"
+        self._trials.append(trial)
+
+    def stop(self, trial: Trial) -> None:
+        """Without a result."""
+        self._trials.remove(trial)
+
+    def prune(self, trial: Trial) -> Done:
+        """End it here."""
+        self.stop(trial)
+        return self._ended(trial, State.PRUNED)
+
+    def advance(self) -> list[Event]:
+        """The oldest trial runs through."""
+        trial, rungs = self._trials.pop(0), list[Event]()
+        for epoch in (1, 2):
+            value = trial.config.training.learning_rate
+            folders.append_metrics(trial.folder, [{"step": epoch, "epoch": epoch, "objective": value}])
+            found = Measurement("objective", value, QUESTIONS, None, "higher")
+            rungs.append(Rung(trial, epoch, 2, ((epoch, 1.0),), (found,)))
+        return [*rungs, self._ended(trial, State.COMPLETE)]
+
+    def _ended(self, trial: Trial, state: State) -> Done:
+        outcome = Outcome(state, trial.config.training.learning_rate, LEVELS, {}, {"steps": 2})
+        folders.write_result(trial.folder, folders.result_body(trial, outcome, {}))
+        return Done(trial, outcome)
+
+
+class Followed:
+    """The MLflow mirror as a listener; the clock hears the ends of trials."""
+
+    def __init__(self, mirror: Mirror, clock: Clock) -> None:
+        self._mirror = mirror
+        self._clock = clock
+
+    def opened(self, trial: Trial) -> None:
+        """A trial begins."""
+        self._mirror.open_trial(trial, 1000)
+
+    def heard(self, event: Event) -> None:
+        """A rung, or the end."""
+        if isinstance(event, Rung):
+            self._mirror.rung(event)
+        else:
+            self._mirror.close_trial(event.trial, event.outcome)
+            self._clock.trial_ended()
+
+
 def _page(clock: Clock, begun: float, trials: int) -> Iterator[str]:
-    commit = subprocess.run(["git", "-C", str(ROOT), "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False)
     yield "# What a trial costs beside its training"
     yield ""
-    yield f"Written by `bench/overhead.py`: {trials} trials of a synthetic objective, random sampler, two rungs each, on SQLite."
+    yield f"Written by `python -m bench.overhead`: {trials} trials of a synthetic objective, random sampler, two rungs each, SQLite."
     machine = platform.processor() or platform.machine()
-    yield f"Commit `{commit.stdout.strip()}`, {machine}, Python {platform.python_version()}."
+    yield f"Commit `{commit()}`, {machine}, Python {platform.python_version()}."
     yield "Medians of the trials of a window, in ms."
     yield ""
     yield "| trials | Optuna | MLflow | ours | all |"

@@ -98,7 +98,7 @@ def _about(settings: Settings, base: Base, rate: float, shape: str) -> dict[str,
         "device": torch.cuda.get_device_name() if cuda else f"{cpu_model()}, {len(os.sched_getaffinity(0))} cores",
         "cuda": cuda,
         "threads": torch.get_num_threads(),
-        "commit": settings.commit or _commit(),
+        "commit": settings.commit or commit(),
         "precision": base.precision,
         "quantization": settings.quantization,
         "batch": model.batch,
@@ -122,7 +122,7 @@ def _version(name: str) -> str | None:
         return None
 
 
-def _commit() -> str:
+def commit() -> str:
     """The checkout's commit, with a plus where its files differ from it."""
     commit = subprocess.run(["git", "-C", str(ROOT), "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False)
     changed = subprocess.run(

@@ -113,3 +113,14 @@ def test_a_misspelt_part_is_refused() -> None:
     )
     assert ended.returncode == 2
     assert "got trll, expected some of trl,solo" in ended.stderr
+
+
+def test_the_overhead_of_a_trial_is_told_by_whose_it_is(tmp_path: Path) -> None:
+    page = tmp_path / "overhead.md"
+    command = [sys.executable, "-m", "bench.overhead", "--trials", "3", "--page", str(page)]
+    ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=200, check=False)
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    row = next(line for line in page.read_text(encoding="utf-8").splitlines() if line.startswith("| 1 to 3 |"))
+    in_optuna, in_mlflow, ours, together = (float(cell) for cell in row.strip("| ").split(" | ")[1:])
+    assert min(in_optuna, in_mlflow, ours) > 0
+    assert max(in_optuna, in_mlflow, ours) < together
