@@ -188,7 +188,7 @@ class Followed:
 def _page(clock: Clock, begun: float, trials: int) -> Iterator[str]:
     yield "# What a trial costs beside its training"
     yield ""
-    yield f"Written by `python -m bench.overhead`: {trials} trials of a synthetic objective, random sampler, two rungs each, SQLite."
+    yield f"Written by `python -m bench.overhead`: {trials} trials of a synthetic objective, random sampler, two rungs, SQLite."
     machine = platform.processor() or platform.machine()
     yield f"Commit `{commit()}`, {machine}, Python {platform.python_version()}."
     yield "Medians of the trials of a window, in ms."
