@@ -47,7 +47,8 @@ def _section(run: Run) -> Iterator[str]:
     cap = about["settings"]["cap_gb"]
     quantization = "" if about["quantization"] == "none" else f", {about['quantization']}"
     within = f", within {cap:g} GB" if cap else ""
-    yield from (f"## {about['model']}{quantization}{within}", "")
+    compiled = ", blocks compiled" if about["settings"]["compile"] else ""
+    yield from (f"## {about['model']}{quantization}{within}{compiled}", "")
     packages = ", ".join(f"{name} {version}" for name, version in about["packages"].items() if version)
     yield f"Commit `{about['commit']}`, {about['device']}, {about['precision']}, {about['date'][:10]}; {packages}."
     yield f"Measured rate of products: {about['product_rate'] / 1e12:.3g} TFLOP/s ({about['product_shape']})."

@@ -50,7 +50,7 @@ def trl(work: Work, settings: Settings, rate: float) -> list[Measurement]:
         clock = Clock(1, TRL_WARMUP + settings.steps, cuda)
         forget_peak(cuda)
         begun = now(cuda)
-        broken = _train(Reference(work.base, clock), work, [trial])
+        broken = train(Reference(work.base, clock), work, [trial])
         if broken:
             return [unfit(step, broken[0].error)]
         step.seconds += clock.windows(TRL_WARMUP, settings.steps, 1)
@@ -74,7 +74,7 @@ def packed(work: Work, settings: Settings, trials: int, rate: float, what: str =
         if settings.compile and not eager:
             engine.compile()
             found.notes.append("blocks compiled")
-        broken = _train(engine, work, range(trials))
+        broken = train(engine, work, range(trials))
     except (RuntimeError, MemoryError) as error:  # CUDA's libraries say in other words, too, that memory ran out
         return unfit(found, error)
     if broken:
@@ -112,7 +112,7 @@ def unfit(found: Measurement, error: Exception) -> Measurement:
     return found
 
 
-def _train(engine: Engine, work: Work, trials: Sequence[int]) -> list[Broken]:
+def train(engine: Engine, work: Work, trials: Sequence[int]) -> list[Broken]:
     """Start these trials and train until the clock has had enough; the base is then without adapters. What broke meanwhile."""
     running: list[str] = []
     broken: list[Broken] = []

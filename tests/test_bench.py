@@ -29,6 +29,14 @@ def bench(*words: str) -> str:
     return ended.stdout
 
 
+def module(name: str, *words: str) -> str:
+    """Run a script that is a module; what it printed."""
+    command = [sys.executable, "-m", f"bench.{name}", *words]
+    ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=200, check=False)
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    return ended.stdout
+
+
 @pytest.fixture(scope="module")
 def measured(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The file of one small run."""
@@ -115,11 +123,22 @@ def test_a_misspelt_part_is_refused() -> None:
     assert "got trll, expected some of trl,solo" in ended.stderr
 
 
+def test_the_kinds_of_kernels_share_a_step_among_them() -> None:
+    said = module("kernels", "--model=tiny", "--trials=2", "--warmup=1", "--steps=1").splitlines()
+    at = next(number for number, line in enumerate(said) if line.endswith("of the device a step of 2 trials"))
+    spent = {line[:20].strip(): float(line[20:].split()[0]) for line in said[at + 1 :]}
+    assert spent["products"] > 0
+    assert sum(spent.values()) == pytest.approx(float(said[at].split()[0]), abs=0.1 * len(spent))
+
+
+def test_every_round_of_a_long_training_is_timed() -> None:
+    (line,) = (line for line in module("compiling", "--model=tiny", "--trials=2", "--rounds=3").splitlines() if "round" in line)
+    assert len(line.removeprefix("seconds a round: ").split()) == 3
+
+
 def test_the_overhead_of_a_trial_is_told_by_whose_it_is(tmp_path: Path) -> None:
     page = tmp_path / "overhead.md"
-    command = [sys.executable, "-m", "bench.overhead", "--trials", "3", "--page", str(page)]
-    ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=200, check=False)
-    assert ended.returncode == 0, ended.stdout + ended.stderr
+    module("overhead", "--trials=3", f"--page={page}")
     row = next(line for line in page.read_text(encoding="utf-8").splitlines() if line.startswith("| 1 to 3 |"))
     in_optuna, in_mlflow, ours, together = (float(cell) for cell in row.strip("| ").split(" | ")[1:])
     assert min(in_optuna, in_mlflow, ours) > 0
