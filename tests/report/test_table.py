@@ -175,6 +175,15 @@ def test_without_a_feasible_row_the_pareto_set_is_shown_and_no_winner(root: Path
     assert "best on dev" not in said
 
 
+def test_a_long_pareto_set_is_marked_whole_and_named_in_part(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    judged(root)
+    for number in range(10):
+        strict(root, number, {"lora.rank": number}, 0.5 + number / 100, 0.5 - number / 100)
+    marked, said = told(root, capsys)
+    assert len(marked) == 10
+    assert "rank=7 0.43, lacking 0.33 · and 2 more" in said
+
+
 def test_several_objectives_have_a_column_each_and_a_pareto_set(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
     judged(root, "search.objective=[macro,L1]", "search.constraints.L1=0.1", "search.measure=strict")
     put(root, "arms/other", None, {}, 0.1, objective=None)

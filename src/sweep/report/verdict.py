@@ -10,6 +10,7 @@ from sweep.search.choice import Standing
 from sweep.search.objective import Objective
 
 WORDS = {"strict": "strict accuracy", "accuracy": "accuracy", "key_recall": "key recall"}
+MANY = 8  # members of a Pareto set that are all named
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,8 @@ def verdict(objective: Objective, rows: Sequence[tuple[str, Standing]]) -> Verdi
     if feasible:
         no_winner = "Of several objectives none comes first, so no winner is named."
         return Verdict(marked, (f"{no_winner} * Pareto set of {names} on dev{among}: no row beats these in everything.",))
-    told = " · ".join(f"{name} {_values(one)}, lacking {one.violation:.2f}" for name, one in rows if one.number in marked)
+    members = [f"{name} {_values(one)}, lacking {one.violation:.2f}" for name, one in rows if one.number in marked]
+    told = " · ".join(members[:MANY]) + (f" · and {len(members) - MANY} more" if len(members) > MANY else "")
     line = f"No trial reaches {limits}, so no winner is named."
     return Verdict(marked, (line, f"* Pareto set of {names} and what is lacking, on dev: {told}"))
 
