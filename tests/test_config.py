@@ -12,7 +12,7 @@ from tests.composed import config
 
 from sweep.config import Config, flat_keys, plain, read
 from sweep.errors import ConfigFault, did_you_mean
-from sweep.goals import EXPECTED
+from sweep.goals import EXPECTED, USUAL_LEVELS, USUAL_LIMIT
 
 
 @pytest.fixture(scope="module")
@@ -50,6 +50,11 @@ def test_lists_become_tuples_and_whole_numbers_become_floats_where_these_are_mea
     assert got.lora.targets == ("q_proj",)
     assert isinstance(got.training.learning_rate, float)
     assert isinstance(got.lora.alpha, float)
+
+
+def test_what_drops_out_silently_is_what_conf_has_by_default(composed: dict[str, Any]) -> None:
+    assert composed["search"]["objective_levels"] == list(USUAL_LEVELS)
+    assert composed["search"]["constraints"] == dict([USUAL_LIMIT])
 
 
 def test_a_configuration_cannot_be_changed(composed: dict[str, Any]) -> None:
