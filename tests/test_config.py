@@ -12,6 +12,7 @@ from tests.composed import config
 
 from sweep.config import Config, flat_keys, plain, read
 from sweep.errors import ConfigFault, did_you_mean
+from sweep.goals import EXPECTED, USUAL_LEVELS, USUAL_LIMIT
 
 
 @pytest.fixture(scope="module")
@@ -51,6 +52,11 @@ def test_lists_become_tuples_and_whole_numbers_become_floats_where_these_are_mea
     assert isinstance(got.lora.alpha, float)
 
 
+def test_what_drops_out_silently_is_what_conf_has_by_default(composed: dict[str, Any]) -> None:
+    assert composed["search"]["objective_levels"] == list(USUAL_LEVELS)
+    assert composed["search"]["constraints"] == dict([USUAL_LIMIT])
+
+
 def test_a_configuration_cannot_be_changed(composed: dict[str, Any]) -> None:
     with pytest.raises(dataclasses.FrozenInstanceError):
         read(composed).seed = 3  # type: ignore[misc]
@@ -87,6 +93,22 @@ def test_alpha_follows_the_rank_unless_it_is_given(composed: dict[str, Any], alp
         ),
         ("executor__slots", 0, "executor.slots: got 0, expected auto or a whole number 1 or more"),
         ("executor__workers", True, "executor.workers: got true, expected 1"),
+        (
+            "search__objective",
+            3,
+            "search.objective: got 3, expected a text or a group of keys or a list of texts or groups of keys",
+        ),
+        (
+            "search__measure",
+            "strct",
+            "search.measure: got strct, expected strict or accuracy or key_recall; did you mean strict?",
+        ),
+        (
+            "search__objective_levels",
+            [2, 6],
+            "search.objective_levels: got [2, 6], expected a list of 1 or 2 or 3 or 4 or 5",
+        ),
+        ("search__constraints", 0.9, "search.constraints: got 0.9, expected a group of keys or null"),
         ("search__join", True, "search.join: got true, expected false"),
         ("search__params", [1], "search.params: got [1], expected a group of keys"),
         ("search__zip", ["lora.rank"], "search.zip: got ['lora.rank'], expected a list of lists of texts"),
@@ -131,6 +153,47 @@ def test_a_value_that_does_not_fit_is_named_with_what_is_expected(
             "search.objective: got L4, but evaluation.levels measures only [1, 2]",
         ),
         ({"evaluation__levels": [1]}, "search.objective: got macro, but evaluation.levels measures only [1]"),
+        ({"search__objective": "marco"}, f"search.objective: got marco, expected {EXPECTED}; did you mean macro?"),
+        ({"search__objective": "L9"}, f"search.objective: got L9, expected {EXPECTED}"),
+        ({"search__objective": []}, f"search.objective: got an empty list, expected {EXPECTED}"),
+        ({"search__objective": {}}, "search.objective: got an empty group, expected weights such as {L2: 1, L4: 2}"),
+        ({"search__objective": {"L2": 0, "L3": 1}}, "search.objective.L2: got 0, expected a weight above 0"),
+        ({"search__objective": {"L2": "much"}}, "search.objective.L2: got much, expected a weight above 0"),
+        ({"search__objective": {"L2": float("inf")}}, "search.objective.L2: got inf, expected a weight above 0"),
+        ({"search__objective": {"L6": 1}}, "search.objective.L6: unknown level, expected one of L1 to L5"),
+        ({"search__objective": ["macro", {"L2": True}]}, "search.objective.L2: got true, expected a weight above 0"),
+        ({"search__objective": ["macro", "L2", "macro"]}, "search.objective: got macro more than once"),
+        (
+            {"search__objective": {"L2": 1, "L4": 2}, "evaluation__levels": [1, 2]},
+            "search.objective: got {L2: 1, L4: 2}, but evaluation.levels measures only [1, 2]",
+        ),
+        (
+            {"search__objective": ["L2", "min"], "search__objective_levels": [2, 3], "evaluation__levels": [1, 2]},
+            "search.objective_levels: got [2, 3], but evaluation.levels measures only [1, 2]",
+        ),
+        ({"search__objective_levels": []}, "search.objective_levels: got an empty list, expected some of 1 to 5"),
+        ({"search__objective_levels": [3, 3]}, "search.objective_levels: got [3, 3], expected each once"),
+        (
+            {"search__constraints": {"L1": 90}},
+            "search.constraints.L1: got 90, expected a number from 0 to 1, or null for no constraint",
+        ),
+        (
+            {"search__constraints": {"L1": True}},
+            "search.constraints.L1: got true, expected a number from 0 to 1, or null for no constraint",
+        ),
+        ({"search__constraints": {"l1": 0.9}}, "search.constraints.l1: unknown level, expected one of L1 to L5"),
+        (
+            {"search__constraints": {"L1": 0.8}, "evaluation__levels": [2, 3]},
+            "search.constraints.L1: got 0.8, but evaluation.levels measures only [2, 3]",
+        ),
+        (
+            {"search__constraints": {"L1": 0.9, "L5": 0.1}, "evaluation__levels": [2, 3]},
+            "search.constraints.L5: got 0.1, but evaluation.levels measures only [2, 3]",
+        ),
+        (
+            {"search__objective": ["macro", "L1"], "search__tune": ["lora.rank"]},
+            "search.tune: got lora.rank, but of 2 objectives none says which value is best; type search.tune=[]",
+        ),
         ({"data__mix__rows": 3}, "data.mix.path: got null, expected a JSONL file, since data.mix.rows is 3"),
         (
             {"training__keep": "best_dev", "evaluation__rung_questions": 0},
@@ -142,7 +205,18 @@ def test_keys_that_do_not_go_together_are_refused(composed: dict[str, Any], keys
     assert faults(changed(composed, **keys)) == (said,)
 
 
-@pytest.mark.parametrize("keys", [{"evaluation__levels": [5, 1]}, {"search__objective": "L1", "evaluation__levels": [1]}])
+@pytest.mark.parametrize(
+    "keys",
+    [
+        {"evaluation__levels": [5, 1]},
+        {"search__objective": "L1", "evaluation__levels": [1]},
+        {"evaluation__levels": [2, 3]},  # the constraint that nobody asked for drops out
+        {"search__objective": "L1", "search__objective_levels": [2, 3], "evaluation__levels": [1]},
+        {"search__objective": ["min", {"L2": 1, "L4": 0.5}], "search__measure": "key_recall", "search__constraints": None},
+        {"search__constraints": {"L1": None, "L3": 0, "L4": 1}},
+        {"search__objective": ["macro"], "search__tune": ["lora.rank"]},
+    ],
+)
 def test_keys_that_do_go_together_are_read(composed: dict[str, Any], keys: dict[str, Any]) -> None:
     assert plain(read(changed(composed, **keys))) == changed(composed, **keys)
 
@@ -164,7 +238,7 @@ def test_every_fault_is_told_at_once(composed: dict[str, Any]) -> None:
     assert len(faults(body)) == 8
 
 
-@pytest.mark.parametrize("missing", flat_keys(plain(config("model=tiny"))))
+@pytest.mark.parametrize("missing", [key for key in flat_keys(plain(config("model=tiny"))) if key != "search.constraints.L1"])
 def test_no_key_has_a_default_here(composed: dict[str, Any], missing: str) -> None:
     body = copy.deepcopy(composed)
     *path, last = missing.split(".")

@@ -11,7 +11,10 @@ from typing import Any
 
 import pytest
 
-TINY = ("model=tiny", "training.epochs=1", "data.kinds=[multi]", "evaluation.questions=1", "evaluation.max_new_tokens=4")
+TINY = (
+    "model=tiny", "training.epochs=1", "data.kinds=[multi]", "evaluation.questions=1", "evaluation.max_new_tokens=4",
+    "search.constraints=null",  # it learns nothing, and a best trial is wanted
+)  # fmt: skip
 
 
 def sweep(folder: Path, *words: str, seconds: int = 500, code: int = 0) -> str:
@@ -220,3 +223,31 @@ def test_a_design_trains_its_few_points_and_the_baseline_first(tmp_path: Path) -
     (study,) = (tmp_path / "multirun").iterdir()
     points = [tuple(result["params"].values()) for result in results(study)]
     assert points == [(16, False, "all"), (8, False, "all"), (16, True, "all"), (16, False, "mlp")]
+
+
+@pytest.mark.system
+def test_several_objectives_end_with_a_pareto_set_and_no_winner(tmp_path: Path) -> None:
+    words = ("search.objective=[macro,L1]", "search.sampler=nsga2", "lora.rank=range(1,40)", "search.constraints.L1=0")
+    said = sweep(tmp_path, *TINY[:-1], *words, "search.n_trials=3", "-m")
+    (study,) = (tmp_path / "multirun").iterdir()
+    assert [len(result["objective"]) for result in results(study)] == [2, 2, 2]
+    assert all(result["constraints"]["L1"] <= 0 for result in results(study))
+    assert "no winner is named. * Pareto set of macro and L1" in " ".join(said.split())
+    assert "Run the best again" not in said
+    sweep(tmp_path, *TINY[:-1], *words, "search.n_trials=4", "-m")
+    assert [result["number"] for result in results(study)] == [0, 1, 2, 3]
+
+
+@pytest.mark.system
+def test_without_a_feasible_trial_no_winner_is_named_and_the_sweep_succeeded(tmp_path: Path) -> None:
+    said = sweep(tmp_path, *TINY[:-1], "lora.rank=1,2", "-m")
+    (study,) = (tmp_path / "multirun").iterdir()
+    assert [result["constraints"] for result in results(study)] == [{"L1": 0.9}, {"L1": 0.9}]
+    assert "No trial reaches L1 >= 0.9 (strict accuracy on dev), so no winner is named." in " ".join(said.split())
+    assert "Run the best again" not in said
+    assert (
+        "Best so far"
+        not in subprocess.run(
+            [sys.executable, "-m", "sweep.status"], cwd=tmp_path, capture_output=True, text=True, check=True
+        ).stdout
+    )

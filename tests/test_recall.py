@@ -32,11 +32,11 @@ def test_a_trial_ended_as_its_folder_says(tmp_path: Path) -> None:
     trial = trial_of(tmp_path)
     assert ending(trial.folder) is None
     complete(trial)
-    assert ending(trial.folder) == Result(State.COMPLETE, (0.5,))
+    assert ending(trial.folder) == Result(State.COMPLETE, (0.5,), {})
     for again in Again:
         failed = Outcome(State.FAILED, None, {}, {}, {}, error="it broke", again=again)
         folder.write_result(trial.folder, folder.result_body(trial, failed, {}))
-        assert ending(trial.folder) == Result(State.FAILED, (), final=again is Again.NEVER)
+        assert ending(trial.folder) == Result(State.FAILED, (), {}, final=again is Again.NEVER)
         found = folder.read_result(trial.folder)
         assert found is not None
         assert outcome(found) == failed
@@ -72,6 +72,28 @@ def test_a_copy_is_judged_by_the_objective_of_its_own_study(tmp_path: Path) -> N
     done = Elsewhere(tmp_path, tmp_path / "two").result(trial)
     assert done is not None
     assert done.outcome.objective == 1.0
+    assert done.outcome.constraints == {"L1": pytest.approx(-0.1)}
+
+
+def test_a_copy_for_several_objectives_has_a_value_for_each(tmp_path: Path) -> None:
+    former, trial = trial_of(tmp_path / "one"), trial_of(tmp_path / "two", "search.objective=[macro,L1,min]")
+    complete(former)
+    done = Elsewhere(tmp_path, tmp_path / "two").result(trial)
+    assert done is not None
+    assert done.outcome.values == (0.5, 1.0, 0.25)
+    copied = folder.read_result(trial.folder)
+    assert copied is not None
+    assert copied["objective"] == [0.5, 1.0, 0.25]
+    assert outcome(copied) == done.outcome
+    assert ending(trial.folder) == Result(State.COMPLETE, (0.5, 1.0, 0.25), done.outcome.constraints)
+
+
+def test_a_result_from_before_there_were_constraints_is_read(tmp_path: Path) -> None:
+    trial = trial_of(tmp_path)
+    complete(trial)
+    body = json.loads((trial.folder / "result.json").read_text())
+    del body["constraints"]
+    assert outcome(body).constraints == {}
 
 
 def test_a_copy_of_a_copy_names_the_trial_that_was_trained(tmp_path: Path) -> None:

@@ -8,19 +8,24 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.composed import config
 
+from sweep.config import plain
 from sweep.status import find, main, read
 from sweep.track.folder import append_metrics, write_atomically, write_hydra, write_result
 from sweep.track.lock import alone
 
 
-def study(output: Path, name: str, n_trials: int = 4) -> Path:
-    write_atomically(output / name / "study.json", json.dumps({"n_trials": n_trials}))
+def study(output: Path, name: str, n_trials: int = 4, *words: str) -> Path:
+    body = {"n_trials": n_trials, "config": plain(config("model=tiny", *words))}
+    write_atomically(output / name / "study.json", json.dumps(body))
     return output / name
 
 
-def ended(root: Path, number: int, objective: float | None, state: str = "COMPLETE") -> None:
-    levels = {"L1": {"accuracy": 0.5, "n": 6}} if state == "COMPLETE" else {}
+def ended(root: Path, number: int, objective: float | None, state: str = "COMPLETE", verbatim: float = 0.9) -> None:
+    figures = {"L1": verbatim, "L2": objective}
+    levels = {name: {"accuracy": 0.5, "strict": strict, "key_recall": 0.5, "n": 6} for name, strict in figures.items()}
+    levels = levels if state == "COMPLETE" else {}
     body: dict[str, Any] = {"number": number, "state": state, "objective": objective, "params": {"lora.rank": 2**number}}
     write_result(root / f"{number:04d}", {**body, "levels": levels})
 
@@ -46,8 +51,23 @@ def test_a_study_that_nobody_runs_says_how_to_go_on(root: Path, capsys: pytest.C
     said = capsys.readouterr().out
     assert "3 of 4 trials ended (2 complete · 1 failed)" in said
     assert "0003 waits to go on: epoch 2/8" in said
-    assert "Best so far: 0001 rank=2: objective 0.750 on dev (L1 0.50)" in said
+    assert "Best so far: 0001 rank=2: objective 0.750 on dev (L1 0.50 L2 0.50)" in said
     assert "No process runs it; the command that began it goes on from here." in said
+
+
+def test_only_a_trial_that_reaches_the_constraints_is_the_best_so_far(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    ended(root, 1, 0.75, verbatim=0.8)
+    best = read(root).best
+    assert best is not None
+    assert best["number"] == 0
+    ended(root, 0, 0.25, verbatim=0.8)
+    assert main([str(root)]) == 0
+    assert "Best so far" not in capsys.readouterr().out
+
+
+def test_a_record_from_before_there_were_measures_names_no_best(root: Path) -> None:
+    write_atomically(root / "study.json", json.dumps({"n_trials": 4, "config": {"search": {"objective": "macro"}}}))
+    assert read(root).best is None
 
 
 def test_a_study_that_runs_tells_the_time_left(root: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -132,6 +132,20 @@ class WorkerContract:
         assert (trial.folder / "adapter" / "adapter_model.safetensors").is_file()
         assert not (trial.folder / "ckpt").exists(), "checkpoints are left behind"
 
+    def test_every_objective_and_constraint_is_in_the_result(self, worker: Any, tmp_path: Path) -> None:
+        trial = self.trial(tmp_path, "search.objective=[L1,macro]", "search.measure=key_recall", "+search.constraints={L3:0.25}")
+        *rungs, done = run(worker, trial)
+        assert isinstance(done, Done)
+        result = json.loads((trial.folder / "result.json").read_text())
+        recall = {level: found["key_recall"] for level, found in result["levels"].items()}
+        macro = sum(recall[level] for level in ("L2", "L3", "L4", "L5")) / 4
+        assert result["objective"] == [recall["L1"], macro] == list(done.outcome.values)
+        assert result["constraints"] == {"L1": 0.9 - recall["L1"], "L3": 0.25 - recall["L3"]} == done.outcome.constraints
+        told = [one.value for rung in rungs if isinstance(rung, Rung) for one in rung.measurements if one.name == "objective"]
+        assert len(told) == 2
+        assert told[-1] == recall["L1"]
+        assert result["provenance"]["retention_items"] == 0
+
     def test_an_arm_is_measured_without_training_and_without_a_number(self, worker: Any, tmp_path: Path) -> None:
         arm = self.trial(tmp_path, arm="base")
         (done,) = run(worker, arm)

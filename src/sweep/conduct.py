@@ -24,6 +24,7 @@ from sweep.report import table
 from sweep.report.live import View
 from sweep.request import Request
 from sweep.search import design
+from sweep.search.objective import Objective
 from sweep.search.samplers import Plan, most_at_once, plan
 from sweep.search.space import Point, overrides
 from sweep.search.storage import default_storage
@@ -95,17 +96,18 @@ def _run(request: Request, root: Path, search: _Search, ground: Ground, configs:
         )
         interrupted = _run_to_the_end(controller, mirror)
     seconds = time.perf_counter() - begun
-    best = study.best()
-    saved = _saved(root)
-    mirror.close_study(None if best is None else _best(root, best), whole=not study.remaining, saved=saved)
-    table.show(root, fair=None if request.fair is None else (request.fair.command, request.fair.trials), seconds=seconds)
+    summary, saved = table.read(root), _saved(root)
+    best, completed = summary.verdict.best, study.completed > 0
+    named = None if best is None else _best(root, best)
+    mirror.close_study(named, whole=not study.remaining, saved=saved, completed=completed)
+    table.show(summary, fair=None if request.fair is None else (request.fair.command, request.fair.trials), seconds=seconds)
     _tell(request, root, study, mirror, best, saved)
     if controller.broke_off:
         most = request.base.search.max_failures
         View.warn(f"{most} trials failed in a row, so the sweep was ended; mend the cause, or raise search.max_failures")
     if interrupted:
         raise KeyboardInterrupt
-    return best is not None and not controller.broke_off
+    return completed and not controller.broke_off
 
 
 def _tell(request: Request, root: Path, study: Study, mirror: Mirror, best: int | None, saved: float) -> None:
@@ -146,14 +148,15 @@ def _run_to_the_end(controller: Controller, mirror: Mirror) -> bool:
 
 def _search(request: Request) -> _Search:
     """Raises: ConfigFault for a search that cannot be made."""
+    objectives = len(Objective.of(request.base.search).goals)
     if request.single:
-        return _Search(Plan("grid", 1), {}, [{}])
+        return _Search(Plan("grid", 1, objectives=objectives), {}, [{}])
     wanted, baseline = request.base.search, request.space.baseline(plain(request.base))
     lists = wanted.design != "full"
     if lists and wanted.sampler not in ("auto", "grid"):
         raise ConfigFault(f"search.sampler: got {wanted.sampler}, but search.design={wanted.design} lists its points; type grid")
     sampler = "grid" if lists else wanted.sampler
-    options = wanted.pruner, wanted.sampler_options, wanted.pruner_options
+    options = wanted.pruner, wanted.sampler_options, wanted.pruner_options, objectives
     how = plan(request.space, sampler, wanted.n_trials, *options)
     if how.sampler != "grid":
         return _Search(how, baseline, None)

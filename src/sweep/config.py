@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
+from sweep import goals
 from sweep.errors import ConfigFault, raise_all
 from sweep.reading import Bound, read_dataclass
 
@@ -117,7 +118,10 @@ class SearchConfig:
     pruner_options: dict[str, Any] | None
     n_trials: Count | None  # total of the study; None: every point of a discrete space
     seeds: Literal[None]
-    objective: Literal["macro", "L1", "L2", "L3", "L4", "L5"]
+    objective: str | dict[str, Any] | tuple[str | dict[str, Any], ...]  # one of sweep.goals, or several; maximised on dev
+    measure: Literal["strict", "accuracy", "key_recall"]  # the figure of a level that objective and constraints read
+    objective_levels: tuple[Literal[1, 2, 3, 4, 5], ...]  # over which macro and min are taken
+    constraints: dict[str, Any] | None  # level -> least measure a trial needs to be named best, 0 to 1; None: no constraint
     storage: str | None  # None: SQLite in the study folder
     params: dict[str, Any]  # axes: config key -> Hydra sweep grammar, or a list of choices
     zip: tuple[tuple[str, ...], ...]  # axes whose listed values go together, one by one
@@ -223,10 +227,7 @@ def _across_keys(config: Config) -> list[str]:
     faults += [
         f"evaluation.{name}: got {list(got)}, expected each once" for name, got in lists.items() if len(set(got)) < len(got)
     ]
-    wanted = {"macro": {2, 3, 4, 5}}.get(config.search.objective) or {int(config.search.objective[1])}
-    if config.evaluation.levels and wanted.isdisjoint(config.evaluation.levels):
-        levels = list(config.evaluation.levels)
-        faults.append(f"search.objective: got {config.search.objective}, but evaluation.levels measures only {levels}")
+    faults += _objective(config) if config.evaluation.levels else []
     if config.data.mix.rows and config.data.mix.path is None:
         faults.append(f"data.mix.path: got null, expected a JSONL file, since data.mix.rows is {config.data.mix.rows}")
     faults += _packed(config) if config.training.engine == "packed" else []
@@ -235,6 +236,20 @@ def _across_keys(config: Config) -> list[str]:
         faults.append(f"search.pruner: got {pruner}, but evaluation.rung_questions is 0: nothing is measured at an epoch's end")
     if config.training.keep == "best_dev" and config.evaluation.rung_questions == 0:
         faults.append("training.keep: got best_dev, but evaluation.rung_questions is 0: nothing is measured at an epoch's end")
+    return faults
+
+
+def _objective(config: Config) -> list[str]:
+    """What is wrong with what a study maximises."""
+    search, measured = config.search, config.evaluation.levels
+    faults = [
+        *goals.faults(search.objective, search.objective_levels, measured),
+        *goals.limit_faults(search.constraints, measured),
+    ]
+    several = len(search.objective) if isinstance(search.objective, tuple) else 1
+    if several > 1 and search.tune:
+        got = ", ".join(search.tune)
+        faults.append(f"search.tune: got {got}, but of {several} objectives none says which value is best; type search.tune=[]")
     return faults
 
 

@@ -163,8 +163,8 @@ class Controller:
     def _ended(self, trial: Trial, event: Done | Failed) -> None:
         if trial.number is not None:
             outcome = event.outcome
-            values = () if outcome.objective is None else (outcome.objective,)
-            self._tell(trial.number, Result(outcome.state, values, final=outcome.again is Again.NEVER))
+            final = outcome.again is Again.NEVER
+            self._tell(trial.number, Result(outcome.state, outcome.values, outcome.constraints, final=final))
         self._announce(event)
 
     def _tell(self, number: int, result: Result) -> None:

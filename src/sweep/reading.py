@@ -114,6 +114,8 @@ def _plural(hint: Any) -> str:
     origin = get_origin(hint)
     if origin is tuple:
         return f"lists of {_plural(get_args(hint)[0])}"
+    if origin in (Union, types.UnionType):
+        return " or ".join(_plural(inner) for inner in get_args(hint))
     return "groups of keys" if origin is dict else _TYPE_PLURALS.get(hint) or _words(hint)
 
 

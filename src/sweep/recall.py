@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from sweep.search.objective import objective
+from sweep.search.objective import judged
 from sweep.search.study import Result
 from sweep.track import folder
 from sweep.trial import Again, Done, Outcome, State, Trial
@@ -22,21 +22,23 @@ def ending(place: Path) -> Result | None:
     if found is None:
         return None
     told = outcome(found)
-    values = () if told.objective is None else (told.objective,)
-    return Result(told.state, values, final=told.again is Again.NEVER)
+    return Result(told.state, told.values, told.constraints, final=told.again is Again.NEVER)
 
 
 def outcome(result: Mapping[str, Any]) -> Outcome:
     """The body of a `result.json` as it was when the trial ended."""
+    first, *further = folder.values(result) or (None,)
     return Outcome(
         State(result["state"]),
-        result["objective"],
+        first,
         result["levels"],
         result["test_levels"],
         result["train"],
         error=result.get("error"),
         again=Again(result.get("again", Again.LATER)),
         duplicate_of=result.get("duplicate_of"),
+        further=tuple(value for value in further if value is not None),
+        constraints=result.get("constraints", {}),
     )
 
 
@@ -62,8 +64,7 @@ class Elsewhere:
         body = folder.read_result(found)
         assert body is not None, f"{found} held a result when it was found"
         former = body.get("duplicate_of") or f"{found.parent.name}/{found.name}"
-        value = objective(trial.config.search.objective, body["levels"])
-        told = Outcome(State.COMPLETE, value, body["levels"], body["test_levels"], body["train"], duplicate_of=former)
+        told = judged(State.COMPLETE, trial.config.search, body["levels"], body["test_levels"], body["train"], former)
         trial.folder.mkdir(parents=True, exist_ok=True)
         for name in COPIED:
             if (found / name).is_file():

@@ -80,10 +80,13 @@ class Resident:
         """Where a result comes from, as far as it is known: a trial may have failed before anything was loaded."""
         found = self._datasets.get(config.data.path)
         digest = found.digest if found is not None else ""
+        items = {"retention_items": len(found.known) if found is not None else None}  # they would tell what was forgotten
         if self._base is None:
-            return provenance.collect("none", None, digest, started=started)
+            return items | provenance.collect("none", None, digest, started=started)
         base = self._base
-        return provenance.collect(base.described_device(), base.revision, digest, precision=base.precision, started=started)
+        return items | provenance.collect(
+            base.described_device(), base.revision, digest, precision=base.precision, started=started
+        )
 
     def _load(self, config: Config) -> None:
         self._base = None  # its memory is needed

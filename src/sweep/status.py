@@ -17,6 +17,9 @@ from typing import Any
 
 from sweep.errors import ConfigFault, Fault, did_you_mean
 from sweep.report.live import clock, console
+from sweep.report.names import swept
+from sweep.search import choice
+from sweep.search.objective import Objective
 from sweep.track import folder
 from sweep.track.lock import held
 from sweep.trial import State
@@ -28,6 +31,7 @@ class Status:
 
     root: Path
     total: int
+    objective: Objective | None  # None: the record is of before there were measures
     results: list[dict[str, Any]]  # of trials that ended
     epochs: dict[str, tuple[int, int]]  # folder of a trial that did not end -> (epochs done, of how many)
     alive: bool  # a process runs the study
@@ -49,9 +53,13 @@ class Status:
 
     @property
     def best(self) -> dict[str, Any] | None:
-        """The completed trial with the highest objective."""
-        known = [one for one in self.results if one["state"] == State.COMPLETE and isinstance(one["objective"], int | float)]
-        return max(known, key=lambda one: one["objective"]) if known else None
+        """The completed trial that would be named best now; None where none would be."""
+        if self.objective is None:
+            return None
+        complete = {one["number"]: one for one in self.results if one["state"] == State.COMPLETE}
+        found = [choice.standing(number, one["levels"], self.objective) for number, one in complete.items()]
+        best = choice.best(one for one in found if one is not None)
+        return None if best is None else complete[best.number]
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -98,7 +106,7 @@ def read(root: Path) -> Status:
             continue
         results.append(result)
         since += (place / folder.RESULT).stat().st_mtime >= begun
-    return Status(root, about["n_trials"], results, epochs, held(root), time.time() - begun, since)
+    return Status(root, about["n_trials"], Objective.recorded(about), results, epochs, held(root), time.time() - begun, since)
 
 
 def show(status: Status) -> None:
@@ -109,9 +117,10 @@ def show(status: Status) -> None:
         console.print(f"  {name} {'runs' if status.alive else 'waits to go on'}: epoch {done}/{of}")
     best = status.best
     if best is not None:
-        swept = " ".join(f"{key.rpartition('.')[2]}={value}" for key, value in best["params"].items())
         levels = " ".join(f"{level} {figures['accuracy']:.2f}" for level, figures in best["levels"].items())
-        console.print(f"Best so far: {best['number']:04d} {swept}: objective {best['objective']:.3f} on dev ({levels})")
+        console.print(
+            f"Best so far: {best['number']:04d} {swept(best['params'])}: objective {best['objective']:.3f} on dev ({levels})"
+        )
     if not status.alive:
         done = status.counts[State.COMPLETE] + status.counts[State.PRUNED] >= status.total
         console.print("The study is finished." if done else "No process runs it; the command that began it goes on from here.")

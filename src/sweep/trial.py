@@ -70,13 +70,20 @@ class Outcome:
     """What a finished trial leaves behind; the body of `result.json`."""
 
     state: State
-    objective: float | None
+    objective: float | None  # the only one, or the first of several
     levels: dict[str, dict[str, Any]]  # dev: L1..L5 -> n, n_facts, accuracy, stderr, strict, key_recall, ...
     test_levels: dict[str, dict[str, Any]]  # the same on test, only where test was read
     train: dict[str, Any]  # final_loss (nats per answer token), steps, tokens, seconds
     error: str | None = None  # traceback of a failed trial
     again: Again = Again.LATER  # when another attempt at a failed trial may succeed
     duplicate_of: str | None = None  # `<study>/<number>` of the trial whose result this is
+    further: tuple[float, ...] = ()  # values of the other objectives, where there are several
+    constraints: dict[str, float] = field(default_factory=dict)  # what each lacks; 0 and below: met
+
+    @property
+    def values(self) -> tuple[float, ...]:
+        """One an objective; none where they were not measured."""
+        return () if self.objective is None else (self.objective, *self.further)
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,7 @@ from sweep.evaluate.exam import Exam, OnPhase
 from sweep.evaluate.ladder import Graded
 from sweep.resident import Resident
 from sweep.running import Running, clear, resumed
-from sweep.search.objective import objective
+from sweep.search.objective import Objective, judged
 from sweep.track import folder, provenance
 from sweep.train.engine import Broken, Diverged, Engine, EpochEnd, NoRoom, OnStep
 from sweep.trial import Again, Done, Event, Failed, Measurement, Outcome, Rung, State, Trial
@@ -106,9 +106,8 @@ class Worker:
     def prune(self, trial: Trial) -> Done:
         """End a trial at its last rung: what was measured there is its result, and its slot is free."""
         running = self._running[trial.name]
-        levels = running.levels
         train = self._trained(running, running.end.epoch)
-        outcome = Outcome(State.PRUNED, objective(trial.config.search.objective, levels), levels, {}, train)
+        outcome = judged(State.PRUNED, trial.config.search, running.levels, {}, train)
         folder.write_result(trial.folder, self._body(trial, outcome, running.started))
         self.stop(trial)
         return Done(trial, outcome)
@@ -230,7 +229,7 @@ class Worker:
         folder.write_predictions(trial.folder, [one.row(trial.config.seed, kept) for one in answers])
         dev, test = _by_split(answers)
         train = self._trained(running, kept)
-        outcome = Outcome(State.COMPLETE, objective(trial.config.search.objective, dev), dev, test, train)
+        outcome = judged(State.COMPLETE, trial.config.search, dev, test, train)
         if not running.found and kept == end.epoch:
             running.found = self._measured(trial, outcome.levels)
         rung = self._record(running)
@@ -263,7 +262,7 @@ class Worker:
             folder.write_predictions(trial.folder, [one.row(trial.config.seed, 0) for one in graded])
             dev, test = _by_split(graded)
             seconds = {"seconds": round(time.perf_counter() - begun, 3)}
-            outcome = Outcome(State.COMPLETE, objective(trial.config.search.objective, dev), dev, test, seconds)
+            outcome = judged(State.COMPLETE, trial.config.search, dev, test, seconds)
             folder.write_arm(trial.folder, self._body(trial, outcome, started))
             return Done(trial, outcome)
         except Exception as error:
@@ -293,12 +292,12 @@ class Worker:
     # ---- measuring ------------------------------------------------------------------------------------------------------
 
     def _measured(self, trial: Trial, levels: dict[str, dict[str, Any]]) -> tuple[Measurement, ...]:
-        """A rung's figures; `objective` among them, by which a trial is judged."""
-        found = ladder.measurements(levels)
-        value = objective(trial.config.search.objective, levels)
-        if value is None:
+        """A rung's figures; `objective` among them, the first of several, by which a trial is judged."""
+        found, values = ladder.measurements(levels), Objective.of(trial.config.search).values(levels)
+        if values is None:
             return found
-        return (*found, Measurement("objective", value, sum(int(figures["n"]) for figures in levels.values()), None, "higher"))
+        n = sum(int(figures["n"]) for figures in levels.values())
+        return (*found, Measurement("objective", values[0], n, None, "higher"))
 
     # ---- what trials share ----------------------------------------------------------------------------------------------
 

@@ -54,6 +54,21 @@ BAD = [
     (["~lora.bogus"], ["lora.bogus: unknown key"]),
     (["~lora.rank"], ["lora.rank: missing, expected a whole number 1 or more"]),
     (["lora.rank=0"], ["lora.rank: got 0, expected a whole number 1 or more"]),
+    (
+        ["search.constraints={}"],
+        [
+            "search.constraints={}: Hydra adds a group's entries to those that are there, and these are none; "
+            "type search.constraints=null for no constraint"
+        ],
+    ),
+    (["search.constraints.L1=1.5"], ["search.constraints.L1: got 1.5, expected a number from 0 to 1, or null for no constraint"]),
+    (["+search.constraints.L6=0.5"], ["search.constraints.L6: unknown level, expected one of L1 to L5"]),
+    (["search.objective={L2:1,L4:-2}"], ["search.objective.L4: got -2, expected a weight above 0"]),
+    (["search.objective=[]"], ["search.objective: got an empty list, expected macro, min, one of L1 to L5, weights such as"]),
+    (
+        ["search.objective={L4:1}", "evaluation.levels=[1,2]"],
+        ["search.objective: got {L4: 1}, but evaluation.levels measures only [1, 2]"],
+    ),
     (["training.learning_rate=fast"], ["training.learning_rate: got fast, expected a number above 0"]),
     (["model=tinny"], ["model: got tinny; did you mean tiny?"]),
     (["model=hf"], ["model.source: missing, expected a text; type model.source=..."]),

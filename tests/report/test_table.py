@@ -7,12 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.composed import config
 
+from sweep.config import plain
 from sweep.report import table
 
 
 def level(accuracy: float, n: int = 30) -> dict[str, Any]:
-    return {"n": n, "accuracy": accuracy, "stderr": 0.1, "strict": accuracy / 2}
+    return {"n": n, "accuracy": accuracy, "stderr": 0.1, "strict": accuracy / 2, "key_recall": accuracy}
 
 
 def put(root: Path, place: str, number: int | None, params: dict[str, Any], accuracy: float, **more: Any) -> None:
@@ -36,7 +38,7 @@ def root(tmp_path: Path) -> Path:
 def test_trials_that_were_stopped_early_are_named_and_have_no_row(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
     put(root, "0000", 0, {"lora.rank": 4}, 0.8)
     put(root, "0001", 1, {"lora.rank": 8}, 0.2, state="PRUNED")
-    table.show(root, fair=None, seconds=1)
+    table.show(table.read(root), fair=None, seconds=1)
     said = capsys.readouterr().out
     assert "Stopped early, and so without a row: 0001" in said
     assert "rank=8" not in said
@@ -44,7 +46,7 @@ def test_trials_that_were_stopped_early_are_named_and_have_no_row(root: Path, ca
 
 def test_the_base_comes_first_and_every_cell_has_its_error_and_n(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
     put(root, "0000", 0, {"lora.targets": "mlp"}, 0.8)
-    table.show(root, fair=("python -m sweep +experiment=x_tuned -m", 27), seconds=61)
+    table.show(table.read(root), fair=("python -m sweep +experiment=x_tuned -m", 27), seconds=61)
     said = capsys.readouterr().out
     lines = said.splitlines()
     assert "dev questions" in lines[0]
@@ -99,14 +101,150 @@ def test_a_mean_over_survivors_does_not_win_against_a_whole_one(root: Path) -> N
 
 def test_a_list_of_targets_is_shown_whole(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
     put(root, "0000", 0, {"lora.targets": "[q_proj,v_proj]"}, 0.8)
-    table.show(root, fair=None, seconds=1)
+    table.show(table.read(root), fair=None, seconds=1)
     assert "[q_proj,v_proj]" in capsys.readouterr().out
 
 
 def test_failed_trials_are_counted_and_not_averaged(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
     put(root, "0000", 0, {"a": 1}, 0.8)
     put(root, "0001", 1, {"a": 2}, 0.0, state="FAILED", levels={}, objective=None)
-    table.show(root, fair=None, seconds=1)
+    table.show(table.read(root), fair=None, seconds=1)
     said = capsys.readouterr().out
     assert "Failed, with the traceback in its folder: 0001" in said
     assert "a=2" not in said
+
+
+# ---- which row is the best ---------------------------------------------------------------------------------------------
+
+
+def judged(root: Path, *words: str, tune: tuple[str, ...] = ()) -> None:
+    """The study's record, with these words in its configuration."""
+    (root / "study.json").write_text(json.dumps({"tune": list(tune), "config": plain(config("model=tiny", *words))}))
+
+
+def strict(root: Path, number: int, params: dict[str, Any], verbatim: float, rephrased: float, **more: Any) -> None:
+    """A trial with this strict accuracy at L1 and L2."""
+    figures = {"L1": verbatim, "L2": rephrased}
+    levels = {name: level(0.5) | {"strict": share} for name, share in figures.items()}
+    put(root, f"{number:04d}", number, params, 2 * rephrased, levels=levels, **more)
+
+
+def told(root: Path, capsys: pytest.CaptureFixture[str]) -> tuple[list[str], str]:
+    """Names of the marked rows, and all that was printed."""
+    table.show(table.read(root), fair=None, seconds=1)
+    said = capsys.readouterr().out
+    lines = [line.split() for line in said.splitlines()]
+    assert (root / "table.md").read_text().count(" * |") == len([line for line in lines if line[-1:] == ["*"]])
+    return [line[0] for line in lines if line[-1:] == ["*"]], said
+
+
+def test_the_best_row_is_marked_and_one_that_cannot_recite_is_not_best(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    judged(root)
+    for number, (targets, verbatim, rephrased) in enumerate([("attention", 0.95, 0.3), ("mlp", 1.0, 0.4), ("all", 0.85, 0.9)]):
+        strict(root, number, {"lora.targets": targets}, verbatim, rephrased)
+    marked, said = told(root, capsys)
+    assert marked == ["mlp"]
+    assert "* best on dev of the 2 in 3 rows that reach L1 >= 0.9 (strict accuracy on dev)" in said
+
+
+def test_where_all_rows_are_feasible_nothing_is_said_of_limits(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    judged(root, "search.constraints=null")
+    strict(root, 0, {"lora.targets": "mlp"}, 0.0, 0.3)
+    strict(root, 1, {"lora.targets": "all"}, 0.0, 0.4)
+    marked, said = told(root, capsys)
+    assert marked == ["all"]
+    assert "* best on dev\n" in said
+
+
+def test_equal_rows_are_told_apart_by_key_recall(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    judged(root)
+    strict(root, 0, {"lora.targets": "mlp"}, 1.0, 0.4)
+    levels = {name: level(0.5) | {"strict": share, "key_recall": 0.9} for name, share in (("L1", 1.0), ("L2", 0.4))}
+    put(root, "0001", 1, {"lora.targets": "all"}, 0.8, levels=levels)
+    assert told(root, capsys)[0] == ["all"]
+
+
+def test_without_a_feasible_row_the_pareto_set_is_shown_and_no_winner(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    judged(root)
+    for number, (targets, verbatim, rephrased) in enumerate([("attention", 0.8, 0.2), ("mlp", 0.8, 0.4), ("all", 0.5, 0.6)]):
+        strict(root, number, {"lora.targets": targets}, verbatim, rephrased)
+    marked, said = told(root, capsys)
+    assert marked == ["mlp", "all"]
+    assert "No trial reaches L1 >= 0.9 (strict accuracy on dev), so no winner is named." in said
+    assert "* Pareto set of macro and what is lacking, on dev: mlp 0.40, lacking 0.10 · all 0.60, lacking 0.40" in said
+    assert "best on dev" not in said
+
+
+def test_a_long_pareto_set_is_marked_whole_and_named_in_part(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    judged(root)
+    for number in range(10):
+        strict(root, number, {"lora.rank": number}, 0.5 + number / 100, 0.5 - number / 100)
+    marked, said = told(root, capsys)
+    assert len(marked) == 10
+    assert "rank=7 0.43, lacking 0.33 · and 2 more" in said
+
+
+def test_several_objectives_have_a_column_each_and_a_pareto_set(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    judged(root, "search.objective=[macro,L1]", "search.constraints.L1=0.1", "search.measure=strict")
+    put(root, "arms/other", None, {}, 0.1, objective=None)
+    for number, (targets, verbatim, rephrased) in enumerate([("attention", 0.8, 0.2), ("mlp", 0.7, 0.2), ("all", 0.5, 0.6)]):
+        strict(root, number, {"lora.targets": targets}, verbatim, rephrased, objective=[rephrased, verbatim])
+    (root / "arms/base/arm.json").write_text(
+        json.dumps(json.loads((root / "arms/base/arm.json").read_text()) | {"objective": [0.01, 0.02]})
+    )
+    marked, said = told(root, capsys)
+    assert marked == ["attention", "all"]
+    head = (root / "table.md").read_text().splitlines()[2]
+    assert head.endswith("| objective macro | objective L1 |")
+    assert "| 0.60 | 0.50 * |" in (root / "table.md").read_text()
+    assert "| 0.01 | 0.02 |" in (root / "table.md").read_text()
+    assert "| – | – |" in (root / "table.md").read_text()
+    assert "so no winner is named. * Pareto set of macro and L1 on dev: no row beats these in everything." in said
+
+
+def test_a_tuned_axis_is_shown_at_its_best_feasible_value(root: Path) -> None:
+    judged(root, tune=("lr",))
+    for number, (rate, verbatim, rephrased) in enumerate([(1, 1.0, 0.3), (2, 1.0, 0.4), (3, 0.5, 0.9)]):
+        strict(root, number, {"lora.targets": "mlp", "lr": rate}, verbatim, rephrased)
+    (row,) = table.read(root).rows[1:]
+    assert row.chosen == " @ lr=2"
+    for number in range(3):
+        body = json.loads((root / f"000{number}/result.json").read_text())
+        body["levels"]["L1"]["strict"] = 0.1
+        (root / f"000{number}/result.json").write_text(json.dumps(body))
+    (row,) = table.read(root).rows[1:]
+    assert row.chosen == " @ lr=3"
+
+
+def test_a_row_is_judged_by_the_mean_over_its_seeds_and_fewer_seeds_do_not_win(
+    root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    judged(root)
+    runs = [("mlp", 0, 1.0, 0.2), ("mlp", 1, 0.84, 0.8), ("all", 0, 1.0, 0.4), ("all", 1, 0.9, 0.4), ("attention", 0, 1.0, 0.9)]
+    for number, (targets, seed, verbatim, rephrased) in enumerate(runs):
+        strict(root, number, {"lora.targets": targets, "seed": seed}, verbatim, rephrased)
+    assert told(root, capsys)[0] == ["mlp"]
+
+
+def test_one_row_alone_is_compared_with_nothing(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    judged(root)
+    strict(root, 0, {}, 0.1, 0.1)
+    marked, said = told(root, capsys)
+    assert marked == []
+    assert "winner" not in said
+
+
+@pytest.mark.parametrize(
+    ("items", "said"),
+    [
+        (0, "Forgetting is not measured: the data set has no retention items."),
+        (12, "Forgetting is not measured: nothing asks the data set's 12 retention items yet."),
+        (None, None),
+    ],
+)
+def test_the_table_says_that_forgetting_is_not_measured(
+    root: Path, capsys: pytest.CaptureFixture[str], items: int | None, said: str | None
+) -> None:
+    put(root, "0000", 0, {"a": 1}, 0.8, provenance={"retention_items": items})
+    printed = told(root, capsys)[1]
+    assert (said is None and "orgetting" not in printed) or (said is not None and said in printed)

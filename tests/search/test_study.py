@@ -206,12 +206,12 @@ def test_a_value_that_is_no_number_is_never_complete(opened: Open, storage: str,
     study = opened()
     study.tell(asked(study).number, Result(State.COMPLETE, () if value is None else (value,)))
     assert stored(storage)[0].state is TrialState.FAIL
-    assert study.best() is None
+    assert study.completed == 0
 
 
-def test_the_best_is_the_highest_complete_value(opened: Open) -> None:
+def test_only_trials_that_ended_with_a_value_are_completed(opened: Open) -> None:
     study = opened()
-    assert study.best() is None
+    assert study.completed == 0
     for state, value in (
         (State.COMPLETE, 0.2),
         (State.COMPLETE, 0.7),
@@ -220,8 +220,8 @@ def test_the_best_is_the_highest_complete_value(opened: Open) -> None:
         (State.COMPLETE, 0.7),
     ):
         study.tell(asked(study).number, Result(state, () if value is None else (value,)))
-    assert study.best() == 1
-    assert opened().best() == 1
+    assert study.completed == 3
+    assert opened().completed == 3
 
 
 def test_reports_and_notes_are_kept(opened: Open, storage: str) -> None:

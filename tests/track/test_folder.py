@@ -18,7 +18,10 @@ from sweep.config import plain
 from sweep.track import folder
 from sweep.trial import State
 
-KEYS = ["trial_key", "config_key", "number", "state", "objective", "params", "levels", "test_levels", "train", "provenance"]
+KEYS = [
+    "trial_key", "config_key", "number", "state", "objective", "constraints", "params", "levels", "test_levels", "train",
+    "provenance",
+]  # fmt: skip
 
 
 def test_hydra_files_hold_what_was_composed(tmp_path: Path) -> None:
@@ -41,6 +44,16 @@ def test_result_has_exactly_the_fixed_keys(tmp_path: Path) -> None:
     assert (read["trial_key"], read["number"], read["state"], read["params"]) == ("key-0007", 7, "COMPLETE", {"lora.rank": 4})
     assert read["levels"]["L5"]["accuracy"] == 0.5
     assert read["test_levels"]["L1"]["accuracy"] == 0.7
+
+
+def test_one_objective_is_a_number_and_several_are_a_list(tmp_path: Path) -> None:
+    one = folder.result_body(trial(tmp_path), outcome(constraints={"L1": -0.05, "L3": math.nan}), {})
+    assert (one["objective"], folder.values(one)) == (0.4, (0.4,))
+    folder.write_result(tmp_path, one)
+    assert (folder.read_result(tmp_path) or {})["constraints"] == {"L1": -0.05, "L3": None}
+    several = folder.result_body(trial(tmp_path), outcome(further=(0.9, 0.1)), {})
+    assert (several["objective"], folder.values(several)) == ([0.4, 0.9, 0.1], (0.4, 0.9, 0.1))
+    assert folder.values({"objective": None}) == folder.values({}) == ()
 
 
 def test_a_failed_trial_says_why(tmp_path: Path) -> None:

@@ -53,6 +53,7 @@ def test_what_is_trained_or_asked_changes_the_key(change: dict[str, Any]) -> Non
         {"tracking__uri": "sqlite:///x.db"},
         {"search__n_trials": 9},
         {"search__objective": "L2"},
+        {"search__objective": ["min", {"L2": 1}], "search__measure": "accuracy", "search__constraints": None},
         {"output_dir": "/elsewhere"},
         {"evaluation__batch_size": 1},
         {"data__path": "/home/me/larkspur_en"},
@@ -131,10 +132,22 @@ def test_another_question_is_another_study() -> None:
         study(config(training__epochs=4)),
         study(config(search__objective="L2")),
         study(config(search__sampler="tpe")),
+        study(config(search__measure="accuracy")),
+        study(config(search__objective_levels=[2, 3])),
+        study(config(search__constraints={"L1": 0.8})),
+        study(config(search__constraints=None)),
+        study(config(search__objective=["macro", "L1"])),
+        study(config(search__objective={"L2": 1, "L4": 2})),
         study(config(search__design="one_factor")),
         study(config(search__design="leave_one_out")),
     ]
-    assert len({study(), *others}) == 9
+    assert len({study(), *others}) == 15
+
+
+def test_the_same_objective_spelt_otherwise_is_the_same_study() -> None:
+    assert study(config(search__objective_levels=[5, 4, 3, 2], search__constraints={"L1": 0.9, "L2": None})) == study()
+    none = [study(config(search__constraints=spelt)) for spelt in (None, {}, {"L1": None})]
+    assert len(set(none)) == 1
 
 
 def test_studies_from_before_there_were_rules_and_designs_keep_their_name() -> None:

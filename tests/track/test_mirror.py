@@ -265,6 +265,27 @@ def test_final_figures_files_and_status(opened: Open, client: MlflowClient, tmp_
     assert json.loads(run.data.tags["mlflow.loggedArtifacts"]) == [{"path": "predictions.json", "type": "table"}]
 
 
+def test_constraints_and_each_of_several_objectives_are_metrics(opened: Open, client: MlflowClient, tmp_path: Path) -> None:
+    one = opened()
+    ours = trial(tmp_path, search__objective=["macro", "L1", {"L2": 1, "L4": 2.5}])
+    one.open_trial(ours, 10)
+    lacking = {"L1": -0.05, "L3": math.nan}
+    one.close_trial(ours, outcome(objective=0.4, further=(0.9, 0.25), constraints=lacking))
+    run = the_run(client)
+    assert history(client, run, "constraint/L1") == [(3, -0.05)]
+    assert "constraint/L3" not in run.data.metrics
+    assert run.data.tags["sweep.nonfinite"] == "constraint/L3@3"
+    found = {name: value for name, value in run.data.metrics.items() if name.startswith("objective")}
+    assert found == {"objective/macro": 0.4, "objective/L1": 0.9, "objective/L2:1 L4:2.5": 0.25}
+
+
+def test_a_study_without_a_winner_has_not_failed(opened: Open, client: MlflowClient) -> None:
+    opened().close_study(None, completed=True)
+    run = the_run(client, "study")
+    assert run.info.status == "FINISHED"
+    assert "sweep.best" not in run.data.tags
+
+
 @pytest.mark.parametrize(
     ("ended", "status"),
     [

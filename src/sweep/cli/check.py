@@ -26,6 +26,7 @@ REFUSED = {
     "search.params": "an axis is swept on the command line by its own key: lora.rank=4,16,64 -m",
 }
 
+NO_LIMITS = "type search.constraints=null for no constraint"
 NO_AXIS = "changes how a study runs and not what a trial is; expected one value"
 
 
@@ -59,6 +60,8 @@ def _refused(*groups: Sequence[Override]) -> Iterator[str]:
                 yield f"{override.input_line}: {words}"
         if override.key_or_group == "experiment" and override.is_sweep_override():
             yield f"{override.input_line}: got several experiments, expected one"
+        elif override.key_or_group == "search.constraints" and override.value() == {}:
+            yield f"{override.input_line}: Hydra adds a group's entries to those that are there, and these are none; {NO_LIMITS}"
         elif override.is_sweep_override() and _is_no_axis(override.key_or_group):
             yield f"{override.input_line}: {NO_AXIS}"
 
@@ -68,7 +71,7 @@ def _unknown(loader: ConfigLoader, keys: Sequence[str], overrides: Sequence[Over
     groups = loader.list_groups("")
     for override in overrides:
         name = override.key_or_group
-        if name.startswith(("hydra", "search.params")):  # the first are Hydra's to judge, the others refused
+        if name.startswith(("hydra", "search.params", "search.constraints.")):  # Hydra's to judge, refused, the configuration's
             continue
         if name in groups:
             yield from _unknown_option(loader, override)

@@ -11,6 +11,7 @@ from typing import Any
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn
 
+from sweep.report.names import swept
 from sweep.trial import Done, Event, Failed, Outcome, Retried, Rung, State, Trial
 
 console = Console(highlight=False, soft_wrap=True, markup=False)  # no markup: `[q_proj]` is a name and no style
@@ -77,7 +78,7 @@ class View:
 
     def opened(self, trial: Trial) -> None:
         """A trial goes into a slot."""
-        title = f"{trial.name} {_params(trial.params)}".strip()
+        title = f"{trial.name} {swept(trial.params)}".strip()
         bar = self._bars.add_task(title, total=1.0, words="")
         self._running[trial.name] = _Line(title, trial.config.training.epochs, bar)
         self._refresh()
@@ -159,10 +160,6 @@ def clock(seconds: float) -> str:
     if whole < 60:
         return f"{whole} s"
     return f"{whole // 60} min {whole % 60:02d} s" if whole < 3600 else f"{whole // 3600} h {whole % 3600 // 60:02d} min"
-
-
-def _params(params: Mapping[str, Any]) -> str:
-    return " ".join(f"{key.rpartition('.')[2]}={value}" for key, value in params.items())
 
 
 def _accuracies(levels: Mapping[str, Mapping[str, Any]]) -> str:

@@ -17,9 +17,15 @@ from rich import box
 from rich.table import Table
 
 from sweep.report.live import clock, console
+from sweep.report.names import swept
+from sweep.report.verdict import Verdict, verdict
+from sweep.search import choice
+from sweep.search.choice import Standing
+from sweep.search.objective import Objective
 from sweep.track import folder
 
 Levels = Mapping[str, Mapping[str, Any]]
+NO_ITEMS = "the data set has no retention items"
 
 
 @dataclass(frozen=True)
@@ -28,9 +34,10 @@ class Row:
 
     name: str
     levels: dict[str, dict[str, float]]  # of the split that is shown: n, accuracy, stderr, strict, seed_sd
-    dev: float | None  # objective on dev, mean over seeds
+    dev: tuple[float, ...]  # objectives on dev, means over seeds; none where they were not measured
     seeds: int = 1
     chosen: str = ""  # values of tuned axes, when the row is the best of several
+    standing: Standing | None = None  # on dev, under the number of its first trial; an arm has none
 
 
 @dataclass(frozen=True)
@@ -44,6 +51,9 @@ class Summary:
     failed: tuple[str, ...]  # folders of trials and arms that failed
     pruned: tuple[str, ...]  # folders of trials that were stopped early
     seconds: tuple[float, ...]  # a trial, training and answering
+    names: tuple[str, ...]  # of the objectives, where there are several
+    verdict: Verdict
+    retention: int | None  # retention items of the data set; None: no result tells
 
 
 def read(root: Path) -> Summary:
@@ -54,19 +64,23 @@ def read(root: Path) -> Summary:
     complete = [trial for trial in trials.values() if trial["state"] == "COMPLETE"]
     split = "test" if complete and all(trial["test_levels"] for trial in complete) else "dev"
     measured = {name: arm for name, arm in arms.items() if arm["state"] == "COMPLETE"}
-    floor = [Row(name, _figures([_split(arm, split)]), arm["objective"]) for name, arm in measured.items()]
-    rows = _tuned(_over_seeds(complete, split), study.get("tune") or [])
+    floor = [Row(name, _figures([_split(arm, split)]), folder.values(arm)) for name, arm in measured.items()]
+    objective = Objective.recorded(study)
+    rows = _tuned(_over_seeds(complete, split, objective), study.get("tune") or [])
     done = [trial["params"] for trial in complete]
     failed = [name for name, one in {**arms, **trials}.items() if one["state"] == "FAILED" and one["params"] not in done]
     broken = tuple(name for name in failed if name not in measured)
     pruned = tuple(name for name, trial in trials.items() if trial["state"] == "PRUNED")
     seconds = tuple(float(trial["train"]["wall_seconds"]) for trial in complete)
-    return Summary(root, study, split, (*floor, *rows), broken, pruned, seconds)
+    names = objective.names if objective is not None and len(objective.names) > 1 else ()
+    known = [trial["provenance"].get("retention_items") for trial in complete if "provenance" in trial]
+    retention = max((count for count in known if count is not None), default=None)
+    found = _verdict(objective, rows)
+    return Summary(root, study, split, (*floor, *rows), broken, pruned, seconds, names, found, retention)
 
 
-def show(root: Path, *, fair: tuple[str, int] | None, seconds: float) -> None:
+def show(summary: Summary, *, fair: tuple[str, int] | None, seconds: float) -> None:
     """Print the table, what it is worth, and where everything lies. `seconds`: what this run took."""
-    summary = read(root)
     head, *lines = cells(summary)
     title = f"Accuracy by level on {summary.split} questions ± standard error by fact; objective on dev"
     drawn = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD)
@@ -75,7 +89,7 @@ def show(root: Path, *, fair: tuple[str, int] | None, seconds: float) -> None:
     for line in lines:
         drawn.add_row(*line)
     console.print(drawn)
-    (root / "table.md").write_text(f"{title}\n\n{markdown([head, *lines])}", encoding="utf-8")
+    (summary.root / "table.md").write_text(f"{title}\n\n{markdown([head, *lines])}", encoding="utf-8")
     for remark in _remarks(summary, fair):
         console.print(remark)
     console.print(f"Training and measuring took {clock(seconds)}. Study folder: {summary.root}")
@@ -85,8 +99,9 @@ def cells(summary: Summary) -> list[list[str]]:
     """The table as text: a head, then a line an arm."""
     levels = sorted({level for row in summary.rows for level in row.levels})
     sizes = {level: max(row.levels[level]["n"] for row in summary.rows if level in row.levels) for level in levels}
-    head = ["arm", *(f"{level} n={sizes[level]:.0f}" for level in levels), "objective"]
-    return [head, *(_line(row, sizes) for row in summary.rows)]
+    objectives = [f"objective {name}" for name in summary.names] or ["objective"]
+    head = ["arm", *(f"{level} n={sizes[level]:.0f}" for level in levels), *objectives]
+    return [head, *(_line(row, sizes, len(objectives), summary.verdict) for row in summary.rows)]
 
 
 def markdown(lines: Sequence[Sequence[str]]) -> str:
@@ -95,18 +110,30 @@ def markdown(lines: Sequence[Sequence[str]]) -> str:
     return "".join([head, f"|{'---|' * len(lines[0])}\n", *rest])
 
 
-def _line(row: Row, sizes: Mapping[str, float]) -> list[str]:
+def _line(row: Row, sizes: Mapping[str, float], objectives: int, found: Verdict) -> list[str]:
     figures = [_cell(row.levels.get(level), usual, row.seeds) for level, usual in sizes.items()]
-    return [f"{row.name}{row.chosen}", *figures, "–" if row.dev is None else f"{row.dev:.2f}"]
+    *others, last = [f"{value:.2f}" for value in row.dev] or ["–"] * objectives
+    mark = " *" if row.standing is not None and row.standing.number in found.marked else ""
+    return [f"{row.name}{row.chosen}", *figures, *others, f"{last}{mark}"]
+
+
+def _verdict(objective: Objective | None, rows: Sequence[Row]) -> Verdict:
+    """Of the rows with most seeds: a mean over those that survived is no better than a whole one."""
+    most = max((row.seeds for row in rows), default=1)
+    whole = [(f"{row.name}{row.chosen}", row.standing) for row in rows if row.standing is not None and row.seeds == most]
+    return Verdict() if objective is None else verdict(objective, whole)
 
 
 def _remarks(summary: Summary, fair: tuple[str, int] | None) -> list[str]:
     """What may be concluded: nothing but a description, without several seeds and a tuned learning rate."""
-    lines = []
+    lines = list(summary.verdict.lines)
     if summary.failed:
         lines.append(f"Failed, with the traceback in its folder: {', '.join(summary.failed)}")
     if summary.pruned:
         lines.append(f"Stopped early, and so without a row: {', '.join(summary.pruned)}")
+    if summary.retention is not None:
+        cause = f"nothing asks the data set's {summary.retention} retention items yet" if summary.retention else NO_ITEMS
+        lines.append(f"Forgetting is not measured: {cause}.")
     seeds = max((row.seeds for row in summary.rows), default=1)
     if seeds == 1:
         rate = ", one learning rate for all arms" if fair is not None else ""
@@ -131,7 +158,7 @@ def _cell(figures: Mapping[str, float] | None, usual: float, seeds: int) -> str:
     return f"{figures['accuracy']:.2f} ±{figures['stderr']:.2f}".replace("±0", "±") + spread + own
 
 
-def _over_seeds(trials: Sequence[Mapping[str, Any]], split: str) -> list[tuple[dict[str, Any], Row]]:
+def _over_seeds(trials: Sequence[Mapping[str, Any]], split: str, objective: Objective | None) -> list[tuple[dict[str, Any], Row]]:
     """(params without the seed, row) of each configuration, its seeds averaged."""
     groups: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
     for trial in trials:
@@ -139,27 +166,46 @@ def _over_seeds(trials: Sequence[Mapping[str, Any]], split: str) -> list[tuple[d
     found = []
     for same in groups.values():
         params = {key: value for key, value in same[0]["params"].items() if key != "seed"}
-        objectives = [float(trial["objective"]) for trial in same if trial["objective"] is not None]
-        dev = sum(objectives) / len(objectives) if objectives else None
+        told = [measured for trial in same if (measured := folder.values(trial))]
+        dev = tuple(sum(column) / len(told) for column in zip(*told, strict=True))
         seeds = len({trial["trial_key"] for trial in same})
-        found.append((params, Row(_name(params), _figures([_split(trial, split) for trial in same]), dev, seeds)))
+        levels = _figures([_split(trial, split) for trial in same])
+        found.append((params, Row(_name(params), levels, dev, seeds, standing=_standing(same, objective))))
     return found
 
 
+def _standing(seeds: Sequence[Mapping[str, Any]], objective: Objective | None) -> Standing | None:
+    if objective is None:
+        return None
+    found = [choice.standing(trial["number"], trial["levels"], objective) for trial in seeds]
+    known = [one for one in found if one is not None]
+    return choice.mean(known) if known else None
+
+
 def _tuned(rows: Sequence[tuple[dict[str, Any], Row]], tune: Sequence[str]) -> list[Row]:
-    """Of rows that differ only in tuned axes, the one that is best on dev. More seeds go first: a mean over the lucky survivors
-    of a value at which other seeds diverged is no better than a whole one."""
+    """Of rows that differ only in tuned axes, the one that is best on dev, where one is feasible, else that with the highest
+    objective. More seeds go first: a mean over the lucky survivors of a value at which other seeds diverged is no better than a
+    whole one."""
     arms: dict[str, list[tuple[dict[str, Any], Row]]] = defaultdict(list)
     for params, row in rows:
-        arms[_name({key: value for key, value in params.items() if key not in tune})].append((params, row))
+        arms[json.dumps({key: value for key, value in params.items() if key not in tune})].append((params, row))
     most = max((row.seeds for _, row in rows), default=1)
     chosen = []
     for arm, candidates in arms.items():
-        params, row = max(candidates, key=lambda one: (one[1].seeds, -1.0 if one[1].dev is None else one[1].dev))
-        at = [f"{key.rpartition('.')[2]}={params[key]}" for key in tune if key in params]
-        words = (f" @ {' '.join(at)}" if at else "") + (f" ({row.seeds} of {most} seeds)" if row.seeds < most else "")
-        chosen.append(Row(arm, row.levels, row.dev, row.seeds, words))
+        name = _name(json.loads(arm))
+        params, row = _best_tuned(candidates)
+        at = swept({key: params[key] for key in tune if key in params})
+        words = (f" @ {at}" if at else "") + (f" ({row.seeds} of {most} seeds)" if row.seeds < most else "")
+        chosen.append(Row(name, row.levels, row.dev, row.seeds, words, row.standing))
     return chosen
+
+
+def _best_tuned(candidates: Sequence[tuple[dict[str, Any], Row]]) -> tuple[dict[str, Any], Row]:
+    most = max(row.seeds for _, row in candidates)
+    whole = [one for one in candidates if one[1].seeds == most]
+    best = choice.best(row.standing for _, row in whole if row.standing is not None)
+    named = [one for one in whole if best is not None and one[1].standing is best]
+    return named[0] if named else max(whole, key=lambda one: one[1].dev)
 
 
 def _figures(runs: Sequence[Levels]) -> dict[str, dict[str, float]]:
@@ -183,7 +229,7 @@ def _name(params: Mapping[str, Any]) -> str:
     """`mlp` where one axis of words was swept, `targets=mlp rank=4` for more."""
     if len(params) == 1 and isinstance(only := next(iter(params.values())), str):
         return only
-    return " ".join(f"{key.rpartition('.')[2]}={value}" for key, value in params.items()) or "LoRA"
+    return swept(params) or "LoRA"
 
 
 def _split(result: Mapping[str, Any], split: str) -> Levels:

@@ -1,16 +1,74 @@
-"""One number out of five levels: what a study maximises, always on dev."""
+"""What a study maximises, always on dev: one value an objective, and what a trial must reach to be named best.
+
+Pure: levels as `result.json` has them go in, numbers come out. Which trial is best, `sweep.search.choice` says.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
-MACRO_LEVELS = ("L2", "L3", "L4", "L5")  # L1 would reward learning by rote
+from sweep.config import SearchConfig
+from sweep.goals import Goal, goals, limits
+from sweep.trial import Outcome, State
+
+Levels = Mapping[str, Mapping[str, Any]]  # L1..L5 -> accuracy, strict, key_recall, ...
 
 
-def objective(name: str, levels: Mapping[str, Mapping[str, Any]]) -> float | None:
-    """The value of a finished trial, from 0 to 1: `macro` = mean strict accuracy over the measured levels of L2-L5, or one
-    level's strict accuracy. None where no such level was measured."""
-    wanted = MACRO_LEVELS if name == "macro" else (name,)
-    values = [float(levels[level]["strict"]) for level in wanted if level in levels]
-    return sum(values) / len(values) if values else None
+@dataclass(frozen=True)
+class Objective:
+    """The objectives of a study and its constraints; levels that were not measured drop out of both."""
+
+    goals: tuple[Goal, ...]
+    measure: str  # strict, accuracy or key_recall: the figure of a level that counts
+    least: Mapping[str, float]  # level -> least figure a trial needs to be named best, from 0 to 1
+
+    @classmethod
+    def of(cls, search: SearchConfig) -> Objective:
+        """As the configuration says."""
+        return cls(goals(search.objective, search.objective_levels), search.measure, limits(search.constraints))
+
+    @classmethod
+    def recorded(cls, study: Mapping[str, Any]) -> Objective | None:
+        """As the body of a `study.json` says; None for one that was written before there were measures."""
+        search = study.get("config", {}).get("search", {})
+        if "measure" not in search:
+            return None
+        return cls(goals(search["objective"], search["objective_levels"]), search["measure"], limits(search["constraints"]))
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """One an objective: macro, min, L4, "L2:1 L4:2"."""
+        return tuple(goal.name for goal in self.goals)
+
+    def values(self, levels: Levels) -> tuple[float, ...] | None:
+        """One an objective, from 0 to 1. None where an objective has no measured level."""
+        found = {level: float(figures[self.measure]) for level, figures in levels.items()}
+        values = [value for goal in self.goals if (value := goal.value(found)) is not None]
+        return tuple(values) if len(values) == len(self.goals) else None
+
+    def constraints(self, levels: Levels) -> dict[str, float]:
+        """What each constrained level lacks: 0 and below is feasible, as Optuna has it."""
+        return {level: least - float(levels[level][self.measure]) for level, least in self.least.items() if level in levels}
+
+    def tie(self, levels: Levels) -> float:
+        """Mean key recall over the levels of the objectives, which decides between equal values; 0 where none was measured."""
+        wanted = {level for goal in self.goals for level, _ in goal.weights}
+        found = [float(levels[level]["key_recall"]) for level in sorted(wanted & levels.keys())]
+        return sum(found) / len(found) if found else 0.0
+
+
+def judged(
+    state: State,
+    search: SearchConfig,
+    levels: dict[str, dict[str, Any]],
+    test_levels: dict[str, dict[str, Any]],
+    train: dict[str, Any],
+    duplicate_of: str | None = None,
+) -> Outcome:
+    """The outcome of a trial with these levels on dev, by the objectives of its study."""
+    aim = Objective.of(search)
+    values, lacking = aim.values(levels), aim.constraints(levels)
+    first, further = (values[0], values[1:]) if values else (None, ())
+    return Outcome(state, first, levels, test_levels, train, duplicate_of=duplicate_of, further=further, constraints=lacking)

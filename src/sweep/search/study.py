@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -198,20 +198,16 @@ class Study:
         """Trials not yet asked for, those of a dead process among them."""
         return max(self._left, 0) + len(self._lost)
 
-    def standings(self) -> Iterator[FrozenTrial]:
-        """Complete trials with finite values."""
-        return (trial for trial in self._finished() if trial.state is TrialState.COMPLETE)
-
-    def best(self) -> int | None:
-        """Number of the trial with the highest value; None before any is complete."""
-        complete = list(self.standings())
-        return max(complete, key=lambda trial: trial.values[0]).number if complete else None
+    @property
+    def completed(self) -> int:
+        """Trials that ended with finite values."""
+        return sum(trial.state is TrialState.COMPLETE for trial in self._finished())
 
     def importance(self) -> dict[str, float]:
         """Each axis's share in the variance of the objective, highest first (PED-ANOVA, arXiv:2304.10255); of one objective, and
         where enough trials are complete to say anything."""
         axes = [axis.key for axis in self._space.axes if axis.key not in self._space.when]
-        if len(axes) < 2 or self._how.objectives > 1 or sum(1 for _ in self.standings()) < ENOUGH:
+        if len(axes) < 2 or self._how.objectives > 1 or self.completed < ENOUGH:
             return {}
         return optuna.importance.get_param_importances(self._study, params=axes)
 

@@ -118,13 +118,15 @@ def write_arm(folder: Path, body: Mapping[str, Any]) -> None:
 
 
 def result_body(trial: Trial, outcome: Outcome, provenance: Mapping[str, Any]) -> dict[str, Any]:
-    """What `result.json` says; `error` is there only where a trial failed, `test_levels` is empty where test was not read."""
+    """What `result.json` says. `objective` is a list where there are several, and constraints are met at 0 and below; `error` is
+    there only where a trial failed, `test_levels` is empty where test was not read."""
     body: dict[str, Any] = {
         "trial_key": trial.trial_key,
         "config_key": trial.config_key,
         "number": trial.number,
         "state": outcome.state.value,
-        "objective": outcome.objective,
+        "objective": list(outcome.values) if outcome.further else outcome.objective,
+        "constraints": outcome.constraints,
         "params": dict(trial.params),
         "levels": outcome.levels,
         "test_levels": outcome.test_levels,
@@ -136,6 +138,12 @@ def result_body(trial: Trial, outcome: Outcome, provenance: Mapping[str, Any]) -
     if outcome.state is State.FAILED:
         body |= {"error": outcome.error, "again": outcome.again.value}
     return body
+
+
+def values(body: Mapping[str, Any]) -> tuple[float, ...]:
+    """What `objective` in a result says, one an objective; none where nothing was measured."""
+    found = body.get("objective")
+    return () if found is None else tuple(found) if isinstance(found, list) else (found,)
 
 
 def json_text(value: Any, indent: int | None = None) -> str:

@@ -14,9 +14,19 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from sweep import goals
 from sweep.config import Config, plain
 
 SCHEMA_VERSION = 1  # raise it when the same configuration starts to mean another experiment; old results then never match
+
+USUAL = {  # keys that came later, as studies from before have them: these keep their names
+    "sampler_options": None,
+    "pruner_options": None,
+    "design": "full",
+    "measure": "strict",
+    "objective_levels": list(goals.USUAL_LEVELS),
+    "constraints": dict([goals.USUAL_LIMIT]),
+}
 
 
 def canonical_json(value: Any) -> str:
@@ -53,11 +63,11 @@ def study_id(
     spelt = ("params", "zip", "exclude", "when")
     ways = (*spelt, "n_trials", "storage", "join", "reuse", "retries", "max_failures", "dry_run")
     body["search"] = {name: value for name, value in plain(base)["search"].items() if name not in ways}
-    for name in ("sampler_options", "pruner_options"):
-        if body["search"][name] is None:  # as it was before there were any
+    body["search"]["constraints"] = goals.limits(base.search.constraints)
+    body["search"]["objective_levels"] = sorted(base.search.objective_levels)
+    for name, usual in USUAL.items():
+        if body["search"][name] == usual:
             del body["search"][name]
-    if base.search.design == "full":  # the whole space: nothing is asked that the space does not say
-        del body["search"]["design"]
     body |= {"space": space, "objective": base.search.objective, "direction": direction}
     name = re.sub(r"[^\w.-]+", "_", experiment or "").strip("._") or "sweep"
     return f"{name}-{_digest(body, 8)}"

@@ -14,9 +14,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
+from sweep import goals
 from sweep.config import Config, plain
 from sweep.track import runs, store
-from sweep.track.folder import PREDICTION_FIELDS, PREDICTIONS, json_text, read_rows, yaml_text
+from sweep.track.folder import PREDICTION_FIELDS, PREDICTIONS, json_text, read_rows, values, yaml_text
 from sweep.track.provenance import git_state
 from sweep.trial import Outcome, Rung, State, Trial
 
@@ -136,7 +137,8 @@ class Mirror:
         last = trial.config.training.epochs if outcome.state is State.COMPLETE and not trial.arm else run.epoch
         size = {name: runs.text(value) for name, value in runs.trainable_param(outcome.train.get("trainable")).items()}
         try:
-            self._log(run, runs.final_points(outcome, last), size, _ending(outcome))
+            objectives = goals.names(trial.config.search.objective)
+            self._log(run, runs.final_points(outcome, last, objectives), size, _ending(outcome))
             self._client.log_text(run.run_id, yaml_text(plain(trial.config)), "config.yaml")
             self._client.log_text(run.run_id, yaml_text(list(trial.overrides)), "overrides.yaml")
             self._log_predictions(run.run_id, read_rows(trial.folder / PREDICTIONS))
@@ -157,18 +159,21 @@ class Mirror:
         self._client.set_terminated(self._study.run_id, "KILLED")
 
     @guarded
-    def close_study(self, best: Mapping[str, Any] | None, whole: bool = True, saved: float = 0.0) -> None:
+    def close_study(
+        self, best: Mapping[str, Any] | None, whole: bool = True, saved: float = 0.0, completed: bool = False
+    ) -> None:
         """End the parent run, with the best trial where there is one (`number`, `objective`), and trials that never ended.
 
-        `whole`: nothing is left to run; `saved`: share of the training that pruning saved.
+        `whole`: nothing is left to run; `saved`: share of the training that pruning saved; `completed`: a trial was, even where
+        none is best.
         """
         self._kill_open()
         self._log(self._study, [("saved_share", 0, saved)])
         if best is not None:
-            objective = [("best/objective", 0, float(best["objective"]))] if best.get("objective") is not None else []
+            objective = [("best/objective", 0, float(value)) for value in values(best)[:1]]
             self._log(self._study, objective, tags={"sweep.best": runs.text(best.get("number"))})
             self._client.log_text(self._study.run_id, json_text(best, indent=2), "best.json")
-        ended = "FINISHED" if best is not None else "FAILED"
+        ended = "FINISHED" if best is not None or completed else "FAILED"
         self._client.set_terminated(self._study.run_id, ended if whole else "KILLED")
 
     def _kill_open(self) -> None:

@@ -101,9 +101,12 @@ def rung_points(rung: Rung) -> list[Point]:
     return [(_key(name), step, float(value)) for name, step, value in points]
 
 
-def final_points(outcome: Outcome, epoch: int) -> list[Point]:
-    """What a trial ends with, at its last epoch, where a table of runs looks."""
+def final_points(outcome: Outcome, epoch: int, objectives: Sequence[str] = ()) -> list[Point]:
+    """What a trial ends with, at its last epoch, where a table of runs looks. `objectives`: names, where there are several."""
     named: dict[str, Any] = {"objective": outcome.objective}
+    if outcome.further:
+        named = {f"objective/{name}": value for name, value in zip(objectives, outcome.values, strict=True)}
+    named |= {f"constraint/{name}": value for name, value in outcome.constraints.items()}
     for prefix, levels in (("", outcome.levels), ("test/", outcome.test_levels)):
         for level, found in (levels | _macro(levels)).items():
             named |= {f"{prefix}{level}/{'acc' if name == 'accuracy' else name}": value for name, value in found.items()}
