@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from tests.worker_contract import trial_of
 
-from sweep.recall import Elsewhere, ending, last_value, outcome
+from sweep.recall import Known, ending, last_value, outcome
 from sweep.search.study import Result
 from sweep.track import folder
 from sweep.trial import Again, Outcome, State, Trial
@@ -53,7 +53,7 @@ def test_the_last_value_is_that_of_the_last_rung_that_was_measured(tmp_path: Pat
 def test_a_result_of_another_study_is_copied_and_says_whose_it_is(tmp_path: Path) -> None:
     former, trial = trial_of(tmp_path / "one", number=3), trial_of(tmp_path / "two", number=0)
     complete(former)
-    done = Elsewhere(tmp_path, tmp_path / "two").result(trial)
+    done = Known(tmp_path, tmp_path / "two").result(trial)
     assert done is not None
     assert done.outcome.duplicate_of == "one/0003"
     copied = folder.read_result(trial.folder)
@@ -69,7 +69,7 @@ def test_a_copy_is_judged_by_the_objective_of_its_own_study(tmp_path: Path) -> N
     former, trial = trial_of(tmp_path / "one"), trial_of(tmp_path / "two", "search.objective=L1")
     assert former.trial_key == trial.trial_key
     complete(former)
-    done = Elsewhere(tmp_path, tmp_path / "two").result(trial)
+    done = Known(tmp_path, tmp_path / "two").result(trial)
     assert done is not None
     assert done.outcome.objective == 1.0
     assert done.outcome.constraints == {"L1": pytest.approx(-0.1)}
@@ -78,7 +78,7 @@ def test_a_copy_is_judged_by_the_objective_of_its_own_study(tmp_path: Path) -> N
 def test_a_copy_for_several_objectives_has_a_value_for_each(tmp_path: Path) -> None:
     former, trial = trial_of(tmp_path / "one"), trial_of(tmp_path / "two", "search.objective=[macro,L1,min]")
     complete(former)
-    done = Elsewhere(tmp_path, tmp_path / "two").result(trial)
+    done = Known(tmp_path, tmp_path / "two").result(trial)
     assert done is not None
     assert done.outcome.values == (0.5, 1.0, 0.25)
     copied = folder.read_result(trial.folder)
@@ -99,7 +99,7 @@ def test_a_result_from_before_there_were_constraints_is_read(tmp_path: Path) -> 
 def test_a_copy_of_a_copy_names_the_trial_that_was_trained(tmp_path: Path) -> None:
     former, trial = trial_of(tmp_path / "two"), trial_of(tmp_path / "three")
     complete(former, duplicate_of="one/0007")
-    done = Elsewhere(tmp_path, tmp_path / "three").result(trial)
+    done = Known(tmp_path, tmp_path / "three").result(trial)
     assert done is not None
     assert done.outcome.duplicate_of == "one/0007"
 
@@ -113,5 +113,5 @@ def test_nothing_else_is_taken(tmp_path: Path, how: str) -> None:
         folder.write_result(former.folder, body)
     root = tmp_path / ("one" if how == "its own study" else "two")
     trial = trial_of(root, number=5)
-    assert Elsewhere(tmp_path, root).result(trial) is None
+    assert Known(tmp_path, root).result(trial) is None
     assert not trial.folder.exists()

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-import shutil
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from sweep import preflight
+from sweep.assembly import Assembly
 from sweep.config import Config, plain
 from sweep.controller import Controller, Rules
 from sweep.errors import ConfigFault, Fault, raise_all
@@ -19,7 +19,7 @@ from sweep.foresight import foresee
 from sweep.interrupts import finishing
 from sweep.launch import local
 from sweep.preflight import Ground
-from sweep.recall import Elsewhere, ending, last_value, outcome
+from sweep.recall import Known, outcome
 from sweep.report import table
 from sweep.report.live import View
 from sweep.request import Request
@@ -28,12 +28,12 @@ from sweep.search.objective import Objective
 from sweep.search.samplers import Plan, most_at_once, plan
 from sweep.search.space import Point, overrides
 from sweep.search.storage import default_storage
-from sweep.search.study import Proposal, Result, Study
+from sweep.search.study import Study
 from sweep.track import best as best_file
 from sweep.track import folder, identity
 from sweep.track.lock import alone
 from sweep.track.mirror import Mirror
-from sweep.trial import Done, Failed, State, Trial
+from sweep.trial import Done, Failed, State
 
 CHECKED_POINTS = 1000  # a discrete space up to this size is composed whole before anything runs
 
@@ -73,26 +73,27 @@ def conduct(request: Request) -> bool:
 def _run(request: Request, root: Path, search: _Search, ground: Ground, configs: Sequence[Config]) -> bool:
     """Everything between an open folder and the table."""
     mirror = Mirror(request.base.tracking.uri, request.base.tracking.experiment, warn=View.warn)
-    study = _study(request, root, search, ground, configs)
-    study.settle(lambda number, point, pruned: _ending(root, number, point, pruned))
-    arms = list(_arms(request, root, ground))
+    made = Assembly(request, root, ground)
+    study = _study(request, root, search, made, configs)
+    study.settle(made.ending)
+    arms = list(made.arms())
     begun = time.perf_counter()
     notes = [*request.notes, *ground.notes, *_about_the_floor(request), *_about_the_baseline(search)]
     View.say(f"Base {request.base.model.name}: {ground.found_layers(request.base).describe()}")
     with View(root, request.question, notes, trials=study.remaining, arms=len(arms)) as view:
         mirror.open_study(root.name, root, request.base, request.space.plain(), ground.dataset(request.base))
         mirrored = Mirrored(mirror, ground)
-        _mend(request, root, ground, mirror, mirrored)
-        workers = local.workers(view.step, view.phase, view.warn, expected=configs, most=most_at_once(search.how))
-        former = Elsewhere(root.parent, root) if request.base.search.reuse and not request.single else None
+        _mend(made, mirror, mirrored)
+        workers = local.workers(view.step, view.phase, view.warn, expected=configs, most=_most(request, search))
+        known = Known(root.parent, root, elsewhere=request.base.search.reuse and not request.single)
         controller = Controller(
             study,
             workers,
             arms,
-            _to_trial(request, root, ground),
+            made.trial,
             [Record(request.hydra), mirrored, view],
             Rules(request.base.search.retries, request.base.search.max_failures, _rungs(configs)),
-            known=former.result if former is not None else lambda trial: None,
+            known=known.result,
         )
         interrupted = _run_to_the_end(controller, mirror)
     seconds = time.perf_counter() - begun
@@ -164,7 +165,7 @@ def _search(request: Request) -> _Search:
     return _Search(replace(how, n_trials=min(how.n_trials, len(points))), baseline, points)
 
 
-def _study(request: Request, root: Path, search: _Search, ground: Ground, configs: Sequence[Config]) -> Study:
+def _study(request: Request, root: Path, search: _Search, made: Assembly, configs: Sequence[Config]) -> Study:
     return Study(
         root.name,
         request.base.search.storage or default_storage(root),
@@ -174,17 +175,14 @@ def _study(request: Request, root: Path, search: _Search, ground: Ground, config
         points=search.points,
         first=[] if search.baseline is None else [search.baseline],
         rungs=_rungs(configs),
-        identity=lambda point: _identity(request, ground, point),
+        identity=made.identity,
     )
 
 
-def _identity(request: Request, ground: Ground, point: Point) -> str:
-    """Two points that make one configuration are one experiment; a point that makes none stands for itself."""
-    try:
-        config = request.compose(overrides(point))
-        return identity.trial_key(config, ground.digest(config), ground.revision(config))
-    except Fault:
-        return repr(sorted(point.items()))
+def _most(request: Request, search: _Search) -> int | None:
+    """Trials at once, so that the search can learn; each seed takes a slot."""
+    most = most_at_once(search.how)
+    return None if most is None else most * len(request.base.search.seeds or (0,))
 
 
 def _rungs(configs: Sequence[Config]) -> int:
@@ -201,19 +199,14 @@ def _saved(root: Path) -> float:
     return 1 - sum(one["steps"] for one in trained) / planned if planned else 0.0
 
 
-def _mend(request: Request, root: Path, ground: Ground, mirror: Mirror, mirrored: Mirrored) -> None:
+def _mend(made: Assembly, mirror: Mirror, mirrored: Mirrored) -> None:
     """Close the MLflow runs of trials that ended just before their process died."""
     for kind, name in mirror.left_running():
-        place = root / "arms" / name if kind == "arm" else root / name
-        found = folder.read_result(place, folder.ARM if kind == "arm" else folder.RESULT)
-        if found is None:
-            continue
-        words = overrides(found["params"])
-        fields = {"arm": name} if kind == "arm" else {"number": found["number"], "params": found["params"]}
-        trial = _trial(request.compose(words), place, ground, (*request.overrides, *words), **fields)
-        told = outcome(found)
-        mirrored.opened(trial)
-        mirrored.heard(Failed(trial, told) if told.state is State.FAILED else Done(trial, told))
+        if (found := made.recorded(kind, name)) is not None:
+            trial, body = found
+            told = outcome(body)
+            mirrored.opened(trial)
+            mirrored.heard(Failed(trial, told) if told.state is State.FAILED else Done(trial, told))
 
 
 def _configs(request: Request, listed: Sequence[Point] | None) -> list[Config]:
@@ -285,59 +278,6 @@ def _write_study(root: Path, request: Request, how: Plan) -> None:
         "config": plain(request.base),
     }
     folder.write_atomically(root / folder.STUDY, json.dumps(body, ensure_ascii=False, indent=2) + "\n")
-
-
-def _arms(request: Request, root: Path, ground: Ground) -> Iterator[Trial]:
-    """The arms that were not measured yet."""
-    for arm in request.base.evaluation.arms:
-        place = root / "arms" / arm
-        measured = folder.read_result(place, folder.ARM)
-        if measured is None or measured["state"] != State.COMPLETE:
-            yield _trial(request.base, place, ground, request.overrides, arm=arm)
-
-
-def _to_trial(request: Request, root: Path, ground: Ground) -> Callable[[Proposal], Trial | None]:
-    def build(proposal: Proposal) -> Trial | None:
-        place, words = root / f"{proposal.number:04d}", overrides(proposal.point)
-        try:
-            config = request.compose(words)
-            raise_all(Fault, ground.faults(config))
-        except Fault as fault:
-            place.mkdir(parents=True, exist_ok=True)
-            folder.write_result(place, _no_result(proposal.number, proposal.point, str(fault)))
-            View.warn(f"trial {proposal.number}: {fault}")
-            return None
-        both = (*request.overrides, *words)
-        point = dict(proposal.point)
-        return _trial(config, place, ground, both, number=proposal.number, params=point, resumed=proposal.resumed)
-
-    return build
-
-
-def _trial(config: Config, place: Path, ground: Ground, words: Sequence[str], **fields: Any) -> Trial:
-    digest, revision = ground.digest(config), ground.revision(config)
-    keys = identity.trial_key(config, digest, revision), identity.config_key(config, digest, revision)
-    return Trial(config, place, *keys, overrides=tuple(words), **fields)
-
-
-def _ending(root: Path, number: int, point: Point, pruned: bool) -> Result | None:
-    """How a trial ended whose process did not live to tell the study; None where it did not end, and goes on. One that was to be
-    pruned is."""
-    place = root / f"{number:04d}"
-    if (found := ending(place)) is None and pruned:
-        body = _no_result(number, point, None) | {"state": str(State.PRUNED), "objective": last_value(place)}
-        folder.write_result(place, body)
-        for left in ("ckpt", "kept"):
-            shutil.rmtree(place / left, ignore_errors=True)
-        found = ending(place)
-    return found
-
-
-def _no_result(number: int, params: Mapping[str, Any], error: str | None) -> dict[str, Any]:
-    """The result of a trial that was never wholly measured."""
-    empty: dict[str, Any] = {"levels": {}, "test_levels": {}, "train": {}, "provenance": {}}
-    head = {"trial_key": None, "config_key": None, "number": number, "state": str(State.FAILED), "objective": None}
-    return {**head, "params": dict(params), **empty, "error": error}
 
 
 def _best(root: Path, number: int) -> dict[str, Any]:

@@ -117,7 +117,7 @@ class SearchConfig:
     pruner: Literal["none", "median", "halving", "hyperband", "patient", "threshold"]
     pruner_options: dict[str, Any] | None
     n_trials: Count | None  # total of the study; None: every point of a discrete space
-    seeds: Literal[None]
+    seeds: tuple[Annotated[int, AT_LEAST_0], ...] | None  # each configuration is trained with each; None: once, with `seed`
     objective: str | dict[str, Any] | tuple[str | dict[str, Any], ...]  # one of sweep.goals, or several; maximised on dev
     measure: Literal["strict", "accuracy", "key_recall"]  # the figure of a level that objective and constraints read
     objective_levels: tuple[Literal[1, 2, 3, 4, 5], ...]  # over which macro and min are taken
@@ -228,6 +228,7 @@ def _across_keys(config: Config) -> list[str]:
         f"evaluation.{name}: got {list(got)}, expected each once" for name, got in lists.items() if len(set(got)) < len(got)
     ]
     faults += _objective(config) if config.evaluation.levels else []
+    faults += _seeds(config)
     if config.data.mix.rows and config.data.mix.path is None:
         faults.append(f"data.mix.path: got null, expected a JSONL file, since data.mix.rows is {config.data.mix.rows}")
     faults += _packed(config) if config.training.engine == "packed" else []
@@ -251,6 +252,14 @@ def _objective(config: Config) -> list[str]:
         got = ", ".join(search.tune)
         faults.append(f"search.tune: got {got}, but of {several} objectives none says which value is best; type search.tune=[]")
     return faults
+
+
+def _seeds(config: Config) -> list[str]:
+    """What is wrong with the seeds that a study trains with."""
+    seeds = config.search.seeds
+    if seeds is None or (seeds and len(set(seeds)) == len(seeds)):
+        return []
+    return [f"search.seeds: got {list(seeds)}, expected {'each seed once' if seeds else 'seeds, or null for `seed` alone'}"]
 
 
 def _packed(config: Config) -> list[str]:

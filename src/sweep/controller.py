@@ -4,18 +4,20 @@
         fill free slots with study.ask()
         for each event: Rung -> report, maybe prune · Done -> tell the value · Failed -> try again, or tell
 
-Only the Controller speaks to the study and to MLflow; a Worker may live anywhere.
+Of a trial with several seeds each seed goes into a slot; the study hears of their mean. Only the Controller speaks to the study
+and to MLflow; a Worker may live anywhere.
 """
 
 from __future__ import annotations
 
 from collections import Counter, deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
-from sweep.search.study import Proposal, Result, Study
+from sweep.search.study import Proposal, Result
+from sweep.seeds import Seeds, gather
 from sweep.trial import Again, Done, Event, Failed, Retried, Rung, State, Trial
 
 
@@ -28,6 +30,15 @@ class Worker(Protocol):
     def advance(self) -> list[Event]: ...
     def stop(self, trial: Trial) -> None: ...
     def prune(self, trial: Trial) -> Done: ...
+
+
+class Asked(Protocol):
+    """Who says what to try next and hears what came out: a study, or a list."""
+
+    def ask(self) -> Proposal | None: ...
+    def note(self, number: int, attributes: Mapping[str, Any]) -> None: ...
+    def report(self, number: int, value: float, step: int) -> bool: ...
+    def tell(self, number: int, result: Result) -> None: ...
 
 
 class Listener(Protocol):
@@ -51,7 +62,7 @@ class Controller:
 
     def __init__(
         self,
-        study: Study,
+        study: Asked,
         workers: Sequence[Worker],
         arms: Iterable[Trial],
         to_trial: Callable[[Proposal], Trial | None],
@@ -59,7 +70,7 @@ class Controller:
         rules: Rules | None = None,
         known: Callable[[Trial], Done | None] = lambda trial: None,
     ) -> None:
-        """`known`: how a trial ended that was run in another study; its folder is complete then."""
+        """`known`: how a trial ended that need not be run, since it was before, or in another study; its folder is complete."""
         self._study = study
         self._workers = workers
         self._arms = deque(arms)
@@ -67,7 +78,10 @@ class Controller:
         self._listeners = listeners
         self._rules = rules or Rules()
         self._known = known
-        self._running = 0
+        self._slots: dict[str, Worker] = {}  # by the trial in it
+        self._seeds: dict[int, Seeds] = {}  # trials of several seeds that have not ended
+        self._parts: deque[Trial] = deque()  # their seeds that wait for a slot
+        self._ending: set[str] = set()  # trials whose end is among the events at hand
         self._again: deque[Failed] = deque()  # to be tried again
         self._attempts: Counter[str] = Counter()
         self._failures = 0  # in a row
@@ -76,10 +90,9 @@ class Controller:
     def run(self) -> None:
         """Until the study wants no more and no trial runs. A failing trial is recorded and the sweep goes on."""
         self._fill()
-        while self._running:
+        while self._slots:
             for worker in self._workers:
-                for event in worker.advance():
-                    self._hear(event, worker)
+                self._take(worker.advance())
             self._fill()
         while self._again:  # they failed, and now nobody tries them again
             self._ended(self._again[0].trial, self._again.popleft())
@@ -90,8 +103,8 @@ class Controller:
 
     @property
     def running(self) -> int:
-        """Trials and arms in slots."""
-        return self._running
+        """Trials, seeds of trials, and arms in slots."""
+        return len(self._slots)
 
     @property
     def broke_off(self) -> bool:
@@ -102,7 +115,9 @@ class Controller:
         """A freed slot gets the next trial at once. Arms come first: their floor is what trials are read against."""
         for worker in self._workers:
             while worker.free and (trial := self._next()) is not None:
-                self._running += 1
+                self._slots[trial.name] = worker
+                if trial.seed is not None:
+                    self._of(trial).started(trial)
                 self._open(trial)
                 worker.start(trial, trial.checkpoints if trial.resumed else None)
 
@@ -112,7 +127,9 @@ class Controller:
 
     def _next(self) -> Trial | None:
         """The next trial. `to_trial` gives None for a point that makes no configuration, having recorded that."""
-        while not self._closing and not self.broke_off:
+        while not self.broke_off and (self._parts or not self._closing):  # a trial is finished with all its seeds
+            if self._parts:
+                return self._parts.popleft()
             if self._arms:
                 return self._arms.popleft()
             if self._again:
@@ -125,28 +142,79 @@ class Controller:
                 self._tell(proposal.number, Result(State.FAILED, final=True))
                 continue
             self._study.note(proposal.number, {"trial_key": trial.trial_key, "config_key": trial.config_key})
-            if (done := self._known(trial)) is None:
+            if trial.parts:
+                self._begin(trial)
+            elif (done := self._known(trial)) is None:
                 return trial
-            self._study.note(proposal.number, {"duplicate_of": done.outcome.duplicate_of})
-            self._open(trial)
-            self._ended(trial, done)
+            else:
+                self._open(trial)
+                self._ended(trial, done)
         return None
 
-    def _hear(self, event: Event, worker: Worker) -> None:
+    def _begin(self, trial: Trial) -> None:
+        """Its seeds are next, but for those whose end is known."""
+        self._seeds[_number(trial)] = Seeds(trial)
+        self._open(trial)
+        for part in trial.parts:
+            if (done := self._known(part)) is None:
+                self._parts.append(part)
+            else:
+                self._open(part)
+                self._ended(part, done)
+
+    def _of(self, part: Trial) -> Seeds:
+        """The trial whose seed this is."""
+        return self._seeds[_number(part)]
+
+    def _take(self, news: Sequence[Event]) -> None:
+        """What a Worker brought; a seed's news is of no interest once another one's ended their trial."""
+        self._ending = {event.trial.name for event in news if isinstance(event, Done | Failed)}
+        for event in news:
+            if event.trial.name in self._slots:
+                self._hear(event)
+
+    def _hear(self, event: Event) -> None:
         match event:
             case Rung(trial=trial):
                 self._announce(event)
-                if self._falls_behind(event):
-                    self._running -= 1
-                    self._ended(trial, worker.prune(trial))
+                whole = event if trial.seed is None else self._of(trial).rung(event)
+                if whole is not event and whole is not None:
+                    self._announce(whole)
+                if whole is not None and self._falls_behind(whole):
+                    self._prune(whole.trial)
             case Failed(trial=trial, outcome=outcome) if self._may_try_again(event):
-                self._running -= 1
+                del self._slots[trial.name]
+                if trial.seed is not None:
+                    self._of(trial).withdrew(trial)
                 self._attempts[trial.name] += 1
                 self._again.append(event)
                 self._announce(Retried(trial, outcome, self._attempts[trial.name] + 1))
             case Done(trial=trial) | Failed(trial=trial):
-                self._running -= 1
+                del self._slots[trial.name]
                 self._ended(trial, event)
+
+    def _prune(self, trial: Trial) -> None:
+        """End a trial here; of several seeds, those that wait for a slot never get one."""
+        if not trial.parts:
+            self._ended(trial, self._slots.pop(trial.name).prune(trial))
+            return
+        seeds = self._of(trial)
+        pruned = [part for part in seeds.running if seeds.has_result(part) and part.name not in self._ending]
+        self._drop(trial, but=pruned)
+        for part in pruned:
+            self._ended(part, self._slots.pop(part.name).prune(part))
+
+    def _drop(self, trial: Trial, but: Sequence[Trial] = ()) -> None:
+        """Take a trial's seeds out of their slots and out of the queue, without a result; those that end right now do so."""
+        kept = self._ending.union(part.name for part in but)
+        for part in trial.parts:
+            if part.name not in kept:
+                self._of(trial).ended(part)
+                if part.name in self._slots:
+                    self._slots.pop(part.name).stop(part)
+        names = {part.name for part in trial.parts}
+        self._parts = deque(part for part in self._parts if part.name not in names)
+        self._again = deque(failed for failed in self._again if failed.trial.name not in names)
 
     def _falls_behind(self, rung: Rung) -> bool:
         """Whether a trial is to be stopped. Trials of different length are compared at equal shares of their epochs."""
@@ -161,11 +229,28 @@ class Controller:
         return failed.trial.number is not None and failed.outcome.again is Again.NOW and left and not self._closing
 
     def _ended(self, trial: Trial, event: Done | Failed) -> None:
+        if trial.seed is not None:
+            self._seed_ended(trial, event)
+            return
         if trial.number is not None:
             outcome = event.outcome
+            if outcome.duplicate_of is not None:
+                self._study.note(trial.number, {"duplicate_of": outcome.duplicate_of})
             final = outcome.again is Again.NEVER
             self._tell(trial.number, Result(outcome.state, outcome.values, outcome.constraints, final=final))
         self._announce(event)
+
+    def _seed_ended(self, part: Trial, event: Done | Failed) -> None:
+        """The last one's end is the trial's; a seed that failed for good fails it, and the others need not go on."""
+        self._announce(event)
+        seeds = self._of(part)
+        seeds.ended(part)
+        self._ending.discard(part.name)
+        if isinstance(event, Failed):
+            self._drop(seeds.trial)
+        if seeds.over:
+            del self._seeds[_number(part)]
+            self._ended(seeds.trial, gather(seeds.trial))
 
     def _tell(self, number: int, result: Result) -> None:
         self._failures = self._failures + 1 if result.state is State.FAILED else 0
@@ -174,3 +259,8 @@ class Controller:
     def _announce(self, event: Event) -> None:
         for listener in self._listeners:
             listener.heard(event)
+
+
+def _number(trial: Trial) -> int:
+    assert trial.number is not None, f"{trial.name} is an arm"
+    return trial.number

@@ -26,7 +26,9 @@ MANY = 8  # values of an axis that are all named
 def foresee(request: Request, how: Search, ground: Ground, configs: Sequence[Config]) -> Iterator[str]:
     """Lines for people. `configs`: every configuration that will run, or the edges of a space that cannot be counted."""
     pruned = "" if how.pruner == "none" else f", pruned by {how.pruner}"
-    yield f"Trials: {how.n_trials} ({how.sampler}{pruned})"
+    seeds = request.base.search.seeds
+    each = "" if seeds is None else f", each with seeds {', '.join(map(str, seeds))}"
+    yield f"Trials: {how.n_trials} ({how.sampler}{pruned}){each}"
     for axis in request.space.axes:
         yield f"  {axis.key}: {_values(axis)}"
     trained = [ground.trainable(config) for config in configs]
@@ -38,8 +40,10 @@ def foresee(request: Request, how: Search, ground: Ground, configs: Sequence[Con
     free = f"{free_bytes(device) / 2**30:.1f} GiB are free on {device}"
     yield f"Memory beside the base: {need / 2**30:.2f} GiB a trial at most; {free}"
     plans = [_plan(ground, config) for config in configs]
-    yield f"Optimizer steps a trial: {_range([plan.steps for plan in plans])}; in all about {_all(plans, how, 'steps'):,.0f}"
-    yield _time(request, plans, how)
+    runs = how.n_trials * len(seeds or (0,))
+    steps = _mean([plan.steps for plan in plans])
+    yield f"Optimizer steps a trial: {_range([plan.steps for plan in plans])}; in all about {runs * steps:,.0f}"
+    yield _time(request, runs * _mean([plan.tokens_per_epoch * plan.training.epochs for plan in plans]))
 
 
 def _values(axis: Axis) -> str:
@@ -52,14 +56,13 @@ def _plan(ground: Ground, config: Config) -> Plan:
     return Plan(ground.rows(config), (), config.lora, config.training, config.seed, Path())
 
 
-def _all(plans: Sequence[Plan], how: Search, what: str) -> float:
-    """Of the whole study, as if each configuration came as often as any other."""
-    each = [plan.steps if what == "steps" else plan.tokens_per_epoch * plan.training.epochs for plan in plans]
-    return how.n_trials * sum(each) / len(each)
+def _mean(each: Sequence[int]) -> float:
+    """As if each configuration came as often as any other."""
+    return sum(each) / len(each)
 
 
-def _time(request: Request, plans: Sequence[Plan], how: Search) -> str:
-    """By what trials of the same base took here before, answers included."""
+def _time(request: Request, tokens: float) -> str:
+    """To train on so many tokens, by what trials of the same base took here before, answers included."""
     rates = []
     for file in Path(request.base.output_dir).glob(f"*/{folder.STUDY}"):
         if json.loads(file.read_text(encoding="utf-8"))["config"]["model"]["source"] == request.base.model.source:
@@ -67,7 +70,7 @@ def _time(request: Request, plans: Sequence[Plan], how: Search) -> str:
             rates += [train["tokens"] / train["wall_seconds"] for train in ended]
     if not rates:
         return f"Time: unknown, since no trial of {request.base.model.name} has ended under {request.base.output_dir} yet"
-    return f"Time: about {clock(_all(plans, how, 'tokens') / median(rates))}, by {len(rates)} trials of this base that ended here"
+    return f"Time: about {clock(tokens / median(rates))}, by {len(rates)} trials of this base that ended here"
 
 
 def _range(values: Sequence[float], unit: str = "") -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Mapping
 from functools import cached_property
@@ -48,38 +49,46 @@ def last_value(place: Path) -> float | None:
     return values[-1] if values else None
 
 
-class Elsewhere:
-    """Completed trials of the other studies in one folder."""
+class Known:
+    """Trials, and seeds of trials, that need not be run."""
 
-    def __init__(self, output_dir: Path, root: Path) -> None:
+    def __init__(self, output_dir: Path, root: Path, elsewhere: bool = True) -> None:
+        """`elsewhere`: also those that the other studies in one folder completed."""
         self._output_dir = output_dir
         self._root = root
+        self._elsewhere = elsewhere
 
     def result(self, trial: Trial) -> Done | None:
-        """Where the same experiment was completed before: its result, copied into this trial's folder, judged by this study's own
-        objective. The copy says whose it is."""
-        found = self._places.get(trial.trial_key)
+        """How it ended before. Where the same experiment was completed elsewhere, that result is copied into this trial's folder,
+        judged by this study's own objective; the copy says whose it is."""
+        own = folder.read_result(trial.folder, folder.record(trial))
+        if own is not None and own["state"] == State.COMPLETE and own["trial_key"] == trial.trial_key:
+            return Done(trial, outcome(own))
+        found = self._places.get(trial.trial_key) if self._elsewhere else None
         if found is None:
             return None
-        body = folder.read_result(found)
-        assert body is not None, f"{found} held a result when it was found"
-        former = body.get("duplicate_of") or f"{found.parent.name}/{found.name}"
+        body = json.loads(found.read_text(encoding="utf-8"))
+        former = body.get("duplicate_of") or str(found.parent.relative_to(self._output_dir))
         told = judged(State.COMPLETE, trial.config.search, body["levels"], body["test_levels"], body["train"], former)
         trial.folder.mkdir(parents=True, exist_ok=True)
         for name in COPIED:
-            if (found / name).is_file():
-                shutil.copyfile(found / name, trial.folder / name)
-        if (found / "adapter").is_dir():
-            shutil.copytree(found / "adapter", trial.folder / "adapter", dirs_exist_ok=True)
-        folder.write_result(trial.folder, folder.result_body(trial, told, body["provenance"]))
+            if (found.parent / name).is_file():
+                shutil.copyfile(found.parent / name, trial.folder / name)
+        if (found.parent / "adapter").is_dir():
+            shutil.copytree(found.parent / "adapter", trial.folder / "adapter", dirs_exist_ok=True)
+        folder.write_result(trial.folder, folder.result_body(trial, told, body["provenance"]), folder.record(trial))
         return Done(trial, told)
 
     @cached_property
     def _places(self) -> dict[str, Path]:
-        """Folders by trial key; looked up once, since a study does not see what others do meanwhile."""
+        """Files of results by trial key; looked up once, since a study does not see what others do meanwhile. Of this study only
+        seeds count, of trials that failed for another seed's sake."""
         found: dict[str, Path] = {}
         for study in sorted(file.parent for file in self._output_dir.glob(f"*/{folder.STUDY}")):
-            for name, body in folder.results(study).items() if study != self._root else ():
-                if body["state"] == State.COMPLETE:
-                    found.setdefault(body["trial_key"], study / name)
+            for place in folder.trials(study):
+                results = [] if study == self._root else [place / folder.RESULT]
+                for file in [*results, *sorted(place.glob(f"s*/{folder.SEED}"))]:
+                    body = folder.read_result(file.parent, file.name)
+                    if body is not None and body["state"] == State.COMPLETE:
+                        found.setdefault(body["trial_key"], file)
         return found

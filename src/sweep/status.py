@@ -18,7 +18,9 @@ from typing import Any
 from sweep.errors import ConfigFault, Fault, did_you_mean
 from sweep.report.live import clock, console
 from sweep.report.names import swept
+from sweep.report.standing import standings
 from sweep.search import choice
+from sweep.search.choice import Standing
 from sweep.search.objective import Objective
 from sweep.track import folder
 from sweep.track.lock import held
@@ -31,8 +33,8 @@ class Status:
 
     root: Path
     total: int
-    objective: Objective | None  # None: the record is of before there were measures
     results: list[dict[str, Any]]  # of trials that ended
+    standings: list[Standing]  # of those that are complete
     epochs: dict[str, tuple[int, int]]  # folder of a trial that did not end -> (epochs done, of how many)
     alive: bool  # a process runs the study
     seconds: float  # since that process began
@@ -54,12 +56,8 @@ class Status:
     @property
     def best(self) -> dict[str, Any] | None:
         """The completed trial that would be named best now; None where none would be."""
-        if self.objective is None:
-            return None
-        complete = {one["number"]: one for one in self.results if one["state"] == State.COMPLETE}
-        found = [choice.standing(number, one["levels"], self.objective) for number, one in complete.items()]
-        best = choice.best(one for one in found if one is not None)
-        return None if best is None else complete[best.number]
+        best = choice.best(self.standings)
+        return None if best is None else next(one for one in self.results if one["number"] == best.number)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -106,7 +104,8 @@ def read(root: Path) -> Status:
             continue
         results.append(result)
         since += (place / folder.RESULT).stat().st_mtime >= begun
-    return Status(root, about["n_trials"], Objective.recorded(about), results, epochs, held(root), time.time() - begun, since)
+    found = standings(root, Objective.recorded(about))
+    return Status(root, about["n_trials"], results, found, epochs, held(root), time.time() - begun, since)
 
 
 def show(status: Status) -> None:

@@ -42,6 +42,10 @@ class Trial:
     params: dict[str, Any] = field(default_factory=dict)  # swept axes only: config key -> value
     overrides: tuple[str, ...] = ()  # Hydra overrides that composed the configuration
     resumed: bool = False  # a process that died began it: it goes on from its last checkpoint, where there is one
+    seed: int | None = None  # one seed's run of the trial with this number, in whose folder its own lies
+    parts: tuple[Trial, ...] = ()  # one a seed, where there are several: these go to Workers, the trial itself is their mean
+    stage: str | None = None  # what a trial belongs to that is not the search: "confirm"
+    adapter: Path | None = None  # of an arm: what speaks instead of the untouched base
 
     @property
     def checkpoints(self) -> Path:
@@ -50,8 +54,11 @@ class Trial:
 
     @property
     def name(self) -> str:
-        """The name of its folder: the number in four digits, or the arm's name."""
-        return self.arm if self.arm is not None else f"{self.number or 0:04d}"
+        """Its folder below that of the study, or of the arms: 0003, 0003/s1, confirm/0003/s7, base."""
+        if self.arm is not None:
+            return self.arm
+        stage, seed = f"{self.stage}/" if self.stage else "", f"/s{self.seed}" if self.seed is not None else ""
+        return f"{stage}{self.number or 0:04d}{seed}"
 
 
 @dataclass(frozen=True)

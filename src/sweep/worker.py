@@ -108,7 +108,7 @@ class Worker:
         running = self._running[trial.name]
         train = self._trained(running, running.end.epoch)
         outcome = judged(State.PRUNED, trial.config.search, running.levels, {}, train)
-        folder.write_result(trial.folder, self._body(trial, outcome, running.started))
+        self._write(trial, outcome, running.started)
         self.stop(trial)
         return Done(trial, outcome)
 
@@ -146,7 +146,7 @@ class Worker:
         self._on_phase(trial.name, "loading")
         engine = self._bring(trial)
         plan = self._resident.plan(trial.config, trial.checkpoints)
-        folder.reopen(trial.folder)
+        folder.reopen(trial.folder, folder.record(trial))
         try:
             engine.start(trial.name, plan, resume)
         except FileNotFoundError:
@@ -176,7 +176,7 @@ class Worker:
         try:
             return act()
         except Exception as error:
-            if (ended := folder.read_result(trial.folder)) is not None:
+            if (ended := folder.read_result(trial.folder, folder.record(trial))) is not None:
                 raise RuntimeError(f"trial {trial.name} is {ended['state']}, but its slot could not be freed") from error
             failed = self._failed(trial, error, stop=True)
             return [failed]
@@ -233,7 +233,7 @@ class Worker:
         if not running.found and kept == end.epoch:
             running.found = self._measured(trial, outcome.levels)
         rung = self._record(running)
-        folder.write_result(trial.folder, self._body(trial, outcome, running.started))
+        self._write(trial, outcome, running.started)
         self.stop(trial)
         return [rung, Done(trial, outcome)]
 
@@ -263,7 +263,7 @@ class Worker:
             dev, test = _by_split(graded)
             seconds = {"seconds": round(time.perf_counter() - begun, 3)}
             outcome = judged(State.COMPLETE, trial.config.search, dev, test, seconds)
-            folder.write_arm(trial.folder, self._body(trial, outcome, started))
+            self._write(trial, outcome, started)
             return Done(trial, outcome)
         except Exception as error:
             return self._failed(trial, error)
@@ -274,15 +274,16 @@ class Worker:
         told = "".join(traceback.format_exception(error))
         outcome = Outcome(State.FAILED, None, {}, {}, {}, error=told, again=again)
         running = self._running.get(trial.name)
-        body = self._body(trial, outcome, running.started if running else None)
+        started = running.started if running else None
         if stop:
             self.stop(trial)
-        (folder.write_arm if trial.arm is not None else folder.write_result)(trial.folder, body)
+        self._write(trial, outcome, started)
         self._clear(trial)
         return Failed(trial, outcome)
 
-    def _body(self, trial: Trial, outcome: Outcome, started: str | None) -> dict[str, Any]:
-        return folder.result_body(trial, outcome, self._resident.provenance(trial.config, started))
+    def _write(self, trial: Trial, outcome: Outcome, started: str | None) -> None:
+        body = folder.result_body(trial, outcome, self._resident.provenance(trial.config, started))
+        folder.write_result(trial.folder, body, folder.record(trial))
 
     def _clear(self, trial: Trial) -> None:
         if self._running.pop(trial.name, None) is not None:

@@ -65,7 +65,7 @@ def test_a_failed_trial_says_why(tmp_path: Path) -> None:
 
 def test_an_arm_is_written_beside_trials_with_a_null_number(tmp_path: Path) -> None:
     arm = trial(tmp_path, arm="base")
-    folder.write_arm(arm.folder, folder.result_body(arm, outcome(), {}))
+    folder.write_result(arm.folder, folder.result_body(arm, outcome(), {}), folder.record(arm))
     assert json.loads((arm.folder / "arm.json").read_text("utf-8"))["number"] is None
     assert folder.read_result(arm.folder) is None
 
@@ -163,7 +163,7 @@ def test_results_of_a_study_come_by_number_and_only_of_trials_that_ended(tmp_pat
     for name in ("0002", "0010", "10000", "0001"):
         folder.write_result(tmp_path / name, {"state": "COMPLETE", "number": int(name)})
     (tmp_path / "0003").mkdir()
-    folder.write_arm(tmp_path / "arms" / "base", {"state": "COMPLETE"})
+    folder.write_result(tmp_path / "arms" / "base", {"state": "COMPLETE"}, folder.ARM)
     (tmp_path / folder.STUDY).write_text("{}")
     assert [place.name for place in folder.trials(tmp_path)] == ["0001", "0002", "0003", "0010", "10000"]
     assert [result["number"] for result in folder.results(tmp_path).values()] == [1, 2, 10, 10000]

@@ -48,6 +48,7 @@ def check(conf: Path, version_base: str, overrides: Sequence[str], *, multirun: 
             raise_all(ConfigFault, list(_misplaced(composed, fixed)))
             config = read(composed)
             axes = grammar.axes(config.search.params, swept, fixed)
+            raise_all(ConfigFault, list(_two_seeds(config.search.seeds, axes, fixed)))
             raise_all(ConfigFault, list(_unknown_axes(axes, config.search.params, [*keys, *loader.list_groups("")])))
             if multirun:  # a single trial has no space, whatever its experiment would sweep
                 design.check(grammar.space(config.search, swept, fixed), config.search.design, plain(config))
@@ -108,6 +109,14 @@ def _unknown_axes(axes: Sequence[Axis], params: Mapping[str, Any], keys: Sequenc
             yield f"search.params.{axis.key}: {NO_AXIS}"
         elif axis.key in params and axis.key not in keys:
             yield f"search.params.{axis.key}: unknown key{_nearest(axis.key, keys)}"
+
+
+def _two_seeds(seeds: Sequence[int] | None, axes: Sequence[Axis], fixed: Sequence[Override]) -> Iterator[str]:
+    """`search.seeds` takes the place of the key `seed`, which can then be neither swept nor set."""
+    if seeds is not None and any(axis.key == "seed" for axis in axes):
+        yield f"search.seeds: got {list(seeds)}, but seed is an axis of this sweep too; type search.seeds=null, or take it away"
+    elif seeds is not None and any(override.key_or_group == "seed" for override in fixed):
+        yield f"search.seeds: got {list(seeds)}, but seed is set too; type search.seeds=null, or take seed away"
 
 
 def _is_no_axis(key: str) -> bool:

@@ -25,7 +25,8 @@ class _Line:
 
     title: str  # number and swept values
     epochs: int
-    bar: TaskID
+    bar: TaskID | None  # None: its seeds have theirs
+    seeds: int = 1  # of the trial, also in the line of one of them
     begun: float = field(default_factory=time.perf_counter)
     share: float = 0.0  # of its optimizer steps
     training: str = ""
@@ -79,19 +80,20 @@ class View:
     def opened(self, trial: Trial) -> None:
         """A trial goes into a slot."""
         title = f"{trial.name} {swept(trial.params)}".strip()
-        bar = self._bars.add_task(title, total=1.0, words="")
-        self._running[trial.name] = _Line(title, trial.config.training.epochs, bar)
+        bar = None if trial.parts else self._bars.add_task(title, total=1.0, words="")
+        seeds = len(trial.parts) or (self._whole(trial).seeds if trial.seed is not None else 1)
+        self._running[trial.name] = _Line(title, trial.config.training.epochs, bar, seeds)
         self._refresh()
 
     def phase(self, name: str, doing: str) -> None:
         """What a trial does now, when it does not train."""
-        if (line := self._running.get(name)) is not None:
+        if (line := self._running.get(name)) is not None and line.bar is not None:
             words = f"{line.training} {doing}".strip() if doing != "training" else line.training
             self._bars.update(line.bar, words=words)
 
     def step(self, name: str, step: int, steps: int, loss: float) -> None:
         """An optimizer step was made."""
-        if (line := self._running.get(name)) is not None:
+        if (line := self._running.get(name)) is not None and line.bar is not None:
             line.share = step / steps
             line.training = f"epoch {-(-step * line.epochs // steps)}/{line.epochs} step {step}/{steps} loss {loss:.3f}"
             self._bars.update(line.bar, completed=line.share, words=line.training)
@@ -101,13 +103,15 @@ class View:
         """An epoch or a trial ended."""
         line = self._running[event.trial.name]
         match event:
+            case Rung(trial=trial) if trial.parts:
+                """Its seeds were told of one by one."""
             case Rung(epoch=epoch, epochs=epochs, losses=losses):
                 loss = sum(loss for _, loss in losses) / len(losses)
                 line.training = f"epoch {epoch}/{epochs} loss {loss:.3f}"
                 if not console.is_terminal:
                     self.say(f"  {line.title}: {line.training}{_levels_of(event)} · {self._left()}")
             case Retried(trial=trial, outcome=outcome, attempt=attempt):
-                self._bars.remove_task(self._running.pop(trial.name).bar)
+                self._close(trial)
                 self.warn(
                     f"{line.title} failed: {_cause(outcome)}; attempt {attempt} follows (traceback in {trial.folder}/error.txt)"
                 )
@@ -121,18 +125,31 @@ class View:
             case Done(trial=trial, outcome=outcome):
                 self._count(trial)
                 took = clock(time.perf_counter() - line.begun)
-                self.say(f"{self._place(trial)} {line.title}: dev {_accuracies(outcome.levels)} · {took}")
+                of = f", mean of {line.seeds} seeds" if trial.parts else ""
+                self.say(f"{self._place(trial)} {line.title}: dev {_accuracies(outcome.levels)}{of} · {took}")
             case Failed(trial=trial, outcome=outcome):
                 self._count(trial)
                 self.warn(f"{self._place(trial)} {line.title} failed: {_cause(outcome)} (traceback in {trial.folder})")
 
     def _count(self, trial: Trial) -> None:
-        self._ended += trial.arm is None
-        self._bars.remove_task(self._running.pop(trial.name).bar)
+        self._ended += trial.arm is None and trial.seed is None
+        if trial.seed is not None:
+            self._whole(trial).share += 1 / self._whole(trial).seeds
+        for one in (trial, *trial.parts):  # a seed whose trial ended before it is gone without a word
+            self._close(one)
         self._refresh()
 
+    def _close(self, trial: Trial) -> None:
+        line = self._running.pop(trial.name, None)
+        if line is not None and line.bar is not None:
+            self._bars.remove_task(line.bar)
+
+    def _whole(self, seed: Trial) -> _Line:
+        """The line of the trial that this is a seed of."""
+        return self._running[seed.name.rpartition("/")[0]]
+
     def _place(self, trial: Trial) -> str:
-        return "[arm]" if trial.arm is not None else f"[{self._ended}/{self._total}]"
+        return "[arm]" if trial.arm is not None else "[seed]" if trial.seed is not None else f"[{self._ended}/{self._total}]"
 
     def _refresh(self) -> None:
         words = f"{self._ended}/{self._total} done · {self._left()}"
@@ -140,7 +157,7 @@ class View:
 
     def _trained(self) -> float:
         """Trials' worth of training done."""
-        return self._ended + sum(line.share for line in self._running.values())
+        return self._ended + sum(line.share / (line.seeds if line.bar is not None else 1) for line in self._running.values())
 
     def _left(self) -> str:
         """Time left, as if every trial took as long as the average so far."""

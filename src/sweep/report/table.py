@@ -18,6 +18,7 @@ from rich.table import Table
 
 from sweep.report.live import clock, console
 from sweep.report.names import swept
+from sweep.report.standing import runs, standing
 from sweep.report.verdict import Verdict, verdict
 from sweep.search import choice
 from sweep.search.choice import Standing
@@ -61,13 +62,14 @@ def read(root: Path) -> Summary:
     study = _load(root / folder.STUDY)
     arms = {path.parent.name: _load(path) for path in sorted(root.glob("arms/*/arm.json"))}
     trials = folder.results(root)
-    complete = [trial for trial in trials.values() if trial["state"] == "COMPLETE"]
+    ended = {name: trial for name, trial in trials.items() if trial["state"] == "COMPLETE"}
+    complete = [run for name, trial in ended.items() for run in runs(root / name, trial)]
     split = "test" if complete and all(trial["test_levels"] for trial in complete) else "dev"
     measured = {name: arm for name, arm in arms.items() if arm["state"] == "COMPLETE"}
     floor = [Row(name, _figures([_split(arm, split)]), folder.values(arm)) for name, arm in measured.items()]
     objective = Objective.recorded(study)
     rows = _tuned(_over_seeds(complete, split, objective), study.get("tune") or [])
-    done = [trial["params"] for trial in complete]
+    done = [trial["params"] for trial in ended.values()]
     failed = [name for name, one in {**arms, **trials}.items() if one["state"] == "FAILED" and one["params"] not in done]
     broken = tuple(name for name in failed if name not in measured)
     pruned = tuple(name for name, trial in trials.items() if trial["state"] == "PRUNED")
@@ -170,16 +172,8 @@ def _over_seeds(trials: Sequence[Mapping[str, Any]], split: str, objective: Obje
         dev = tuple(sum(column) / len(told) for column in zip(*told, strict=True))
         seeds = len({trial["trial_key"] for trial in same})
         levels = _figures([_split(trial, split) for trial in same])
-        found.append((params, Row(_name(params), levels, dev, seeds, standing=_standing(same, objective))))
+        found.append((params, Row(_name(params), levels, dev, seeds, standing=standing(same, objective))))
     return found
-
-
-def _standing(seeds: Sequence[Mapping[str, Any]], objective: Objective | None) -> Standing | None:
-    if objective is None:
-        return None
-    found = [choice.standing(trial["number"], trial["levels"], objective) for trial in seeds]
-    known = [one for one in found if one is not None]
-    return choice.mean(known) if known else None
 
 
 def _tuned(rows: Sequence[tuple[dict[str, Any], Row]], tune: Sequence[str]) -> list[Row]:

@@ -18,7 +18,8 @@ import yaml  # type: ignore[import-untyped]
 from sweep.trial import Outcome, State, Trial
 
 STUDY = "study.json"  # of a study's folder: what was asked
-RESULT, ARM, METRICS, PREDICTIONS, ERROR = "result.json", "arm.json", "metrics.jsonl", "predictions.jsonl", "error.txt"
+RESULT, SEED, ARM = "result.json", "seed.json", "arm.json"  # of a trial, of one of its seeds, of an arm: each has ended
+METRICS, PREDICTIONS, ERROR = "metrics.jsonl", "predictions.jsonl", "error.txt"
 PREDICTION_FIELDS = ("qid", "split", "level", "fact_ids", "seed", "epoch", "answer", "gold", "grade", "strict", "ended")
 
 
@@ -78,18 +79,23 @@ def read_rows(path: Path) -> list[dict[str, Any]]:
     return rows
 
 
-def write_result(folder: Path, body: Mapping[str, Any]) -> None:
+def record(trial: Trial) -> str:
+    """The file that says how a trial, one of its seeds, or an arm ended."""
+    return ARM if trial.arm is not None else SEED if trial.seed is not None else RESULT
+
+
+def write_result(folder: Path, body: Mapping[str, Any], name: str = RESULT) -> None:
     """The commit point of a trial: after this call it has ended, before it it has not, whatever crashes."""
-    write_atomically(folder / RESULT, json_text(body, indent=2) + "\n")
+    write_atomically(folder / name, json_text(body, indent=2) + "\n")
 
 
-def reopen(folder: Path) -> None:
+def reopen(folder: Path, name: str = RESULT) -> None:
     """The trial is tried again: it has not ended. Why its former attempt failed moves to the end of `error.txt`."""
-    former = read_result(folder)
+    former = read_result(folder, name)
     if former is not None:
         with (folder / ERROR).open("a", encoding="utf-8") as file:
             file.write(f"{former.get('error')}\n")
-        (folder / RESULT).unlink()
+        (folder / name).unlink()
 
 
 def read_result(folder: Path, name: str = RESULT) -> dict[str, Any] | None:
@@ -112,9 +118,10 @@ def results(study: Path) -> dict[str, dict[str, Any]]:
     return {name: result for name, result in found.items() if result is not None}
 
 
-def write_arm(folder: Path, body: Mapping[str, Any]) -> None:
-    """The commit point of an arm; the same body as a trial's, with a null number."""
-    write_atomically(folder / ARM, json_text(body, indent=2) + "\n")
+def seeds(place: Path) -> list[dict[str, Any]]:
+    """What is recorded of a trial's seeds, by seed; nothing where it has only one."""
+    files = sorted(place.glob(f"s*/{SEED}"), key=lambda file: int(file.parent.name[1:]))
+    return [json.loads(file.read_text(encoding="utf-8")) for file in files]
 
 
 def result_body(trial: Trial, outcome: Outcome, provenance: Mapping[str, Any]) -> dict[str, Any]:

@@ -38,8 +38,11 @@ def canonical_json(value: Any) -> str:
 
 
 def trial_key(config: Config, data_digest: str, model_revision: str | None) -> str:
-    """Identity of a trial, seed included: 16 hex digits. `data_digest` covers all files that are trained on or asked."""
-    return _digest(_experiment(config, data_digest, model_revision), 16)
+    """Identity of a trial, with its seed or seeds: 16 hex digits. `data_digest` covers all files that are trained on or asked."""
+    experiment = _experiment(config, data_digest, model_revision)
+    if config.search.seeds is not None:
+        experiment["config"]["seed"] = list(config.search.seeds)
+    return _digest(experiment, 16)
 
 
 def config_key(config: Config, data_digest: str, model_revision: str | None) -> str:

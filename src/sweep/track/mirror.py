@@ -113,9 +113,10 @@ class Mirror:
         """
         if trial.folder in self._open:  # it failed, and is tried again
             return
-        kind = "arm" if trial.arm else "trial"
+        kind = runs.kind(trial)
         tags = self._tags(kind) | {"sweep.trial_key": trial.trial_key, "sweep.config_key": trial.config_key}
-        tags["mlflow.parentRunId"] = self._study.run_id
+        whole = self._open.get(trial.folder.parent) if trial.seed is not None else None
+        tags["mlflow.parentRunId"] = (whole or self._study).run_id
         run = self._continue_or_create((kind, trial.trial_key, trial.name), trial.name, tags)
         self._open[trial.folder] = run
         self._log(run, params=runs.params(trial, trainable, self._axes))
@@ -147,9 +148,11 @@ class Mirror:
         finally:  # a file that could not be copied does not leave the run open
             self._client.set_terminated(run.run_id, STATUS[outcome.state])
             del self._open[trial.folder]
+            for seed in [part.folder for part in trial.parts if part.folder in self._open]:  # they ended with their trial
+                self._client.set_terminated(self._open.pop(seed).run_id, "KILLED")
 
     def left_running(self) -> list[tuple[str, str]]:
-        """Kind (trial or arm) and name of each run that a process which died left open, and that nobody has gone on with."""
+        """Kind (trial, seed, arm) and name of each run that a process which died left open, and that nobody has gone on with."""
         return [(key[0], key[2]) for key, run in self._earlier.items() if len(key) == 3 and run.info.status == "RUNNING"]
 
     @guarded
@@ -209,7 +212,7 @@ class Mirror:
         return {"sweep.kind": kind, "sweep.id": self.study_id}
 
     def _find_earlier(self) -> dict[tuple[str, ...], Any]:
-        """The runs of this study that are there already: (study,), (trial or arm, trial key, name) -> run."""
+        """The runs of this study that are there already: (study,), (kind of trial, trial key, name) -> run."""
         found: dict[tuple[str, ...], Any] = {}
         token, pages = None, 0
         while token or not pages:

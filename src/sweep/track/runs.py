@@ -26,6 +26,11 @@ COUNTS = ("n", "n_facts", "trainable")  # no measurements; they stay in `result.
 Point = tuple[str, int, float]  # metric, step, value
 
 
+def kind(trial: Trial) -> str:
+    """The tag by which runs are told apart: trial, seed (of a trial with several), arm."""
+    return "arm" if trial.arm is not None else "seed" if trial.seed is not None else trial.stage or "trial"
+
+
 def params(trial: Trial, trainable: int | None, axes: Iterable[str] = ()) -> dict[str, str]:
     """Every axis under its short name, further swept `axes` under their configuration keys, and numeric companions.
 
@@ -42,7 +47,7 @@ def params(trial: Trial, trainable: int | None, axes: Iterable[str] = ()) -> dic
         "lr": c.training.learning_rate,
         "epochs": c.training.epochs,
         "batch_size": c.training.batch_size,
-        "seed": c.seed,
+        "seed": c.seed if c.search.seeds is None else c.search.seeds,
         "lm_head": c.lora.lm_head,
         "log10_lr": round(math.log10(c.training.learning_rate), 6),
     }
