@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from sweep import preflight
-from sweep.assembly import Assembly
+from sweep.assembly import SEED, Assembly
 from sweep.config import Config, plain
-from sweep.controller import Controller, Rules
+from sweep.confirm import Stage
+from sweep.controller import Controller, Listener, Rules
 from sweep.errors import ConfigFault, Fault, raise_all
 from sweep.followers import Mirrored, Record
 from sweep.foresight import foresee
@@ -26,7 +27,8 @@ from sweep.request import Request
 from sweep.search import design
 from sweep.search.objective import Objective
 from sweep.search.samplers import Plan, most_at_once, plan
-from sweep.search.space import Point, overrides
+from sweep.search.space import Choice, Point, overrides
+from sweep.search.spelling import show
 from sweep.search.storage import default_storage
 from sweep.search.study import Study
 from sweep.track import best as best_file
@@ -52,9 +54,7 @@ def conduct(request: Request) -> bool:
 
     Raises: Fault with everything that is wrong, before anything is written.
     """
-    stray = [key for key in request.base.search.tune if key not in request.space.keys]
-    if stray and not request.single:
-        raise ConfigFault(f"search.tune: got {', '.join(stray)}, which is no axis of this sweep")
+    raise_all(ConfigFault, [] if request.single else list(_astray(request)))
     search = _search(request)
     configs = _configs(request, search.points)
     ground = preflight.check(configs)
@@ -68,6 +68,23 @@ def conduct(request: Request) -> bool:
     with alone(root):
         _write_study(root, request, search.how)
         return _run(request, root, search, ground, configs)
+
+
+def _astray(request: Request) -> Iterator[str]:
+    """What the search says of axes that this sweep does not have."""
+    search, axes = request.base.search, {axis.key: axis for axis in request.space.axes}
+    stray = [key for key in search.tune if key not in axes]
+    if stray:
+        yield f"search.tune: got {', '.join(stray)}, which is no axis of this sweep"
+    if search.confirm.top and SEED in axes:
+        top = search.confirm.top
+        yield f"search.confirm.top: got {top}, but seed is an axis of this sweep; type search.seeds=[0,1,2] in its place"
+    for key, pairs in search.contrasts.items():
+        if not isinstance(axis := axes.get(key), Choice):
+            yield f"search.contrasts.{key}: got {pairs}, but {key} is no axis of this sweep that lists its values"
+            continue
+        for value in (value for pair in pairs for value in pair if value not in axis.values):
+            yield f"search.contrasts.{key}: got {show(value)}, expected one of {', '.join(map(show, axis.values))}"
 
 
 def _run(request: Request, root: Path, search: _Search, ground: Ground, configs: Sequence[Config]) -> bool:
@@ -86,19 +103,16 @@ def _run(request: Request, root: Path, search: _Search, ground: Ground, configs:
         _mend(made, mirror, mirrored)
         workers = local.workers(view.step, view.phase, view.warn, expected=configs, most=_most(request, search))
         known = Known(root.parent, root, elsewhere=request.base.search.reuse and not request.single)
-        controller = Controller(
-            study,
-            workers,
-            arms,
-            made.trial,
-            [Record(request.hydra), mirrored, view],
-            Rules(request.base.search.retries, request.base.search.max_failures, _rungs(configs)),
-            known=known.result,
-        )
+        listeners: list[Listener] = [Record(request.hydra), mirrored, view]
+        rules = Rules(request.base.search.retries, request.base.search.max_failures, _rungs(configs))
+        controller = Controller(study, workers, arms, made.trial, listeners, rules, known.result)
         interrupted = _run_to_the_end(controller, mirror)
+        if request.base.search.confirm.top and not (interrupted or controller.broke_off or study.remaining):
+            stage = Stage(made, workers, listeners, rules, view.expect, lambda one: _run_to_the_end(one, mirror))
+            interrupted = stage.confirm(Objective.of(request.base.search))
     seconds = time.perf_counter() - begun
     summary, saved = table.read(root), _saved(root)
-    best, completed = summary.verdict.best, study.completed > 0
+    best, completed = summary.best, study.completed > 0
     named = None if best is None else _best(root, best)
     mirror.close_study(named, whole=not study.remaining, saved=saved, completed=completed)
     table.show(summary, fair=None if request.fair is None else (request.fair.command, request.fair.trials), seconds=seconds)

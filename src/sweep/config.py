@@ -111,6 +111,12 @@ class EvaluationConfig:
 
 
 @dataclass(frozen=True)
+class ConfirmConfig:
+    top: Annotated[int, AT_LEAST_0]  # how many of the best trials are retrained after the search; 0: none
+    seeds: Count  # fresh ones, with which each is
+
+
+@dataclass(frozen=True)
 class SearchConfig:
     sampler: Literal["auto", "grid", "random", "tpe", "gp", "qmc", "nsga2"]
     sampler_options: dict[str, Any] | None  # of Optuna's class of that name
@@ -118,6 +124,8 @@ class SearchConfig:
     pruner_options: dict[str, Any] | None
     n_trials: Count | None  # total of the study; None: every point of a discrete space
     seeds: tuple[Annotated[int, AT_LEAST_0], ...] | None  # each configuration is trained with each; None: once, with `seed`
+    confirm: ConfirmConfig
+    contrasts: dict[str, Any]  # axis -> pairs of its values that are compared on test, declared before anything is seen
     objective: str | dict[str, Any] | tuple[str | dict[str, Any], ...]  # one of sweep.goals, or several; maximised on dev
     measure: Literal["strict", "accuracy", "key_recall"]  # the figure of a level that objective and constraints read
     objective_levels: tuple[Literal[1, 2, 3, 4, 5], ...]  # over which macro and min are taken
@@ -255,11 +263,29 @@ def _objective(config: Config) -> list[str]:
 
 
 def _seeds(config: Config) -> list[str]:
-    """What is wrong with the seeds that a study trains with."""
-    seeds = config.search.seeds
-    if seeds is None or (seeds and len(set(seeds)) == len(seeds)):
-        return []
-    return [f"search.seeds: got {list(seeds)}, expected {'each seed once' if seeds else 'seeds, or null for `seed` alone'}"]
+    """What is wrong with the seeds that a study trains with, and with which it confirms."""
+    search, faults = config.search, []
+    seeds, top = search.seeds, search.confirm.top
+    if seeds is not None and (not seeds or len(set(seeds)) < len(seeds)):
+        expected = "each seed once" if seeds else "seeds, or null for `seed` alone"
+        faults.append(f"search.seeds: got {list(seeds)}, expected {expected}")
+    if top and isinstance(search.objective, tuple) and len(search.objective) > 1:
+        faults.append(
+            f"search.confirm.top: got {top}, but of several objectives none says who is best; type search.confirm.top=0"
+        )
+    if top and "test" in config.evaluation.splits:
+        faults.append(
+            f"search.confirm.top: got {top}, but every trial would read test; type evaluation.splits=[dev], and test is read "
+            "at the end, for the chosen one and the contrasts"
+        )
+    if search.contrasts and not top:
+        faults.append(
+            "search.contrasts: got some, but they are compared where finalists are confirmed; type search.confirm.top=3"
+        )
+    for key, pairs in search.contrasts.items():
+        if not (isinstance(pairs, list) and pairs and all(isinstance(one, list) and len(one) == 2 for one in pairs)):
+            faults.append(f"search.contrasts.{key}: got {pairs}, expected pairs of values, such as [[attention, mlp]]")
+    return faults
 
 
 def _packed(config: Config) -> list[str]:

@@ -83,7 +83,8 @@ class Ground:
 
     def _check_data(self, config: Config) -> None:
         dataset = selection.narrowed(self.dataset(config), config.data)
-        raise_all(DataFault, selection.missing_levels(dataset, config.evaluation.levels, config.evaluation.splits))
+        splits = dict.fromkeys([*config.evaluation.splits, *(["test"] if config.search.confirm.top else [])])
+        raise_all(DataFault, selection.missing_levels(dataset, config.evaluation.levels, splits))
         if _rows_key(config) not in self.tokenised:
             self.rows(config)
             self._check_answers(config, dataset)

@@ -78,7 +78,8 @@ class Seeds:
 
 def gather(trial: Trial) -> Done | Failed:
     """Write the result of a trial from what is recorded of its seeds, and tell it."""
-    bodies = folder.seeds(trial.folder)
+    found = [folder.read_result(part.folder, folder.SEED) for part in trial.parts]
+    bodies = [body for body in found if body is not None]
     assert bodies, f"trial {trial.name} ended, but nothing is recorded of any of its seeds"
     whole = _outcome(bodies)
     body = folder.result_body(trial, whole, bodies[0]["provenance"])

@@ -13,7 +13,8 @@ from __future__ import annotations
 import math
 import time
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -254,11 +255,12 @@ class Worker:
         }
 
     def _measure_arm(self, trial: Trial) -> Event:
-        """The untouched base, asked the same questions in the same way."""
+        """The untouched base, or an adapter that was trained before, asked the same questions in the same way."""
         try:
             begun, started = time.perf_counter(), provenance.now()
             self._bring(trial)
-            (graded,) = self._exam().whole([(trial, self._resident.dataset(trial.config))], self._resident.base.model)
+            with self._voice(trial) as model:
+                (graded,) = self._exam().whole([(trial, self._resident.dataset(trial.config))], model)
             folder.write_predictions(trial.folder, [one.row(trial.config.seed, 0) for one in graded])
             dev, test = _by_split(graded)
             seconds = {"seconds": round(time.perf_counter() - begun, 3)}
@@ -267,6 +269,20 @@ class Worker:
             return Done(trial, outcome)
         except Exception as error:
             return self._failed(trial, error)
+
+    @contextmanager
+    def _voice(self, trial: Trial) -> Iterator[Any]:
+        """The untouched base, or the base with the adapter that this arm names."""
+        if trial.adapter is None:
+            yield self._resident.base.model
+            return
+        self._engine.start(trial.name, self._resident.plan(trial.config, trial.checkpoints))
+        try:
+            self._engine.load(trial.name, trial.adapter)
+            yield self._engine.adapted(trial.name)
+        finally:
+            self._engine.stop(trial.name)
+            clear(trial)
 
     def _failed(self, trial: Trial, error: Exception, stop: bool = False) -> Failed:
         """Record a failure with its traceback; `stop` frees the slot of a trial that still has one."""

@@ -68,6 +68,8 @@ BASE: dict[str, Any] = {
         "max_failures": 5,
         "n_trials": None,
         "seeds": None,
+        "confirm": {"top": 0, "seeds": 6},
+        "contrasts": {},
         "objective": "macro",
         "measure": "strict",
         "objective_levels": [2, 3, 4, 5],

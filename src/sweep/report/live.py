@@ -67,6 +67,11 @@ class View:
     def __exit__(self, *failure: object) -> None:
         self._bars.stop()
 
+    def expect(self, trials: int) -> None:
+        """There is more to run than was said."""
+        self._total += trials
+        self._bars.update(self._all, total=self._total)
+
     @staticmethod
     def say(line: str) -> None:
         """One line for the person, above the bars."""
@@ -126,7 +131,8 @@ class View:
                 self._count(trial)
                 took = clock(time.perf_counter() - line.begun)
                 of = f", mean of {line.seeds} seeds" if trial.parts else ""
-                self.say(f"{self._place(trial)} {line.title}: dev {_accuracies(outcome.levels)}{of} · {took}")
+                found = f"dev {_accuracies(outcome.levels)}" if outcome.levels else f"test {_accuracies(outcome.test_levels)}"
+                self.say(f"{self._place(trial)} {line.title}: {found}{of} · {took}")
             case Failed(trial=trial, outcome=outcome):
                 self._count(trial)
                 self.warn(f"{self._place(trial)} {line.title} failed: {_cause(outcome)} (traceback in {trial.folder})")
@@ -149,7 +155,9 @@ class View:
         return self._running[seed.name.rpartition("/")[0]]
 
     def _place(self, trial: Trial) -> str:
-        return "[arm]" if trial.arm is not None else "[seed]" if trial.seed is not None else f"[{self._ended}/{self._total}]"
+        if trial.arm is not None or trial.seed is not None:
+            return "[arm]" if trial.arm is not None else "[seed]"
+        return f"[{self._ended}/{self._total}]"
 
     def _refresh(self) -> None:
         words = f"{self._ended}/{self._total} done · {self._left()}"

@@ -17,7 +17,7 @@ Body = Mapping[str, Any]  # of a result.json or seed.json
 
 def runs(place: Path, result: Body) -> list[Body]:
     """What a trial's folder records: its seeds' runs, or its own result where it has no more than one."""
-    return list(folder.seeds(place)) or [result]
+    return [one for one in folder.seeds(place) if one["params"]["seed"] in result.get("seeds", [])] or [result]
 
 
 def standing(bodies: Sequence[Body], objective: Objective | None) -> Standing | None:

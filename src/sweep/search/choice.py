@@ -47,8 +47,19 @@ def best(standings: Iterable[Standing]) -> Standing | None:
 
     None where none is feasible, and with several objectives, of which none comes first: `pareto` has what can be said then.
     """
+    return next(iter(ranked(standings)), None)
+
+
+def ranked(standings: Iterable[Standing]) -> list[Standing]:
+    """The feasible ones of one objective, in the order in which `best` would name them."""
     feasible = [one for one in standings if one.feasible and len(one.values) == 1]
-    return max(feasible, key=lambda one: (one.values[0], one.tie, -one.number), default=None)
+    return sorted(feasible, key=lambda one: (-one.values[0], -one.tie, one.number))
+
+
+def likeliest(standings: Iterable[Standing]) -> Standing | None:
+    """The best one; where none is feasible, that with the highest value. None where there is none."""
+    found = list(standings)
+    return best(found) or max(found, key=lambda one: (one.values, one.tie, -one.number), default=None)
 
 
 def pareto(standings: Iterable[Standing]) -> list[Standing]:

@@ -23,6 +23,7 @@ USUAL = {  # keys that came later, as studies from before have them: these keep 
     "sampler_options": None,
     "pruner_options": None,
     "design": "full",
+    "contrasts": {},
     "measure": "strict",
     "objective_levels": list(goals.USUAL_LEVELS),
     "constraints": dict([goals.USUAL_LIMIT]),
@@ -64,7 +65,7 @@ def study_id(
     body = _experiment(base, data_digest, model_revision)
     # the space stands for search.params and its rules, however spelt; where and how long one searches is no part of the question
     spelt = ("params", "zip", "exclude", "when")
-    ways = (*spelt, "n_trials", "storage", "join", "reuse", "retries", "max_failures", "dry_run")
+    ways = (*spelt, "n_trials", "storage", "join", "reuse", "retries", "max_failures", "dry_run", "confirm")
     body["search"] = {name: value for name, value in plain(base)["search"].items() if name not in ways}
     body["search"]["constraints"] = goals.limits(base.search.constraints)
     body["search"]["objective_levels"] = sorted(base.search.objective_levels)

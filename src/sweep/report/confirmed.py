@@ -1,0 +1,75 @@
+"""What the confirmation of a study found: finalists with fresh seeds on dev, and test for the one chosen and the contrasts."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sweep.report.rows import Row, called, figures, of_split
+from sweep.report.standing import runs, standing
+from sweep.search.objective import Objective
+from sweep.track import folder
+
+RECORD, STAGE = "confirm.json", "confirm"  # of a study's folder
+
+
+@dataclass(frozen=True)
+class Confirmed:
+    """Lines of two tables, and what to say of them."""
+
+    chosen: int | None  # number of the trial that the finalists' mean on dev names
+    finalists: tuple[Row, ...]  # on dev, with fresh seeds
+    test: tuple[Row, ...]  # the untouched base, the chosen one, each side of each contrast
+    lines: tuple[str, ...]
+
+
+def read(root: Path, objective: Objective | None) -> Confirmed | None:
+    """None where nothing was confirmed yet."""
+    if not (root / RECORD).is_file() or objective is None:
+        return None
+    told = json.loads((root / RECORD).read_text(encoding="utf-8"))
+    bodies = folder.results(root / STAGE)
+    complete = {body["number"]: (label, body) for label, body in bodies.items() if body["state"] == "COMPLETE"}
+    chosen: int | None = told["chosen"]
+    finalists = [_finalist(root / STAGE / label, body, objective) for label, body in complete.values()]
+    sides = {f"chosen: {called(complete[chosen][1]['params'])}": chosen} if chosen is not None else {}
+    test = list(_on_test(f"{STAGE}/base", root, "base", objective))
+    for title, number in (sides | told["contrasts"]).items():
+        if number in complete:
+            test += _on_test(f"{STAGE}/{complete[number][0]}/s*/test", root, title, objective)
+    return Confirmed(chosen, tuple(finalists), tuple(test), tuple(_lines(told, bodies)))
+
+
+def readings(root: Path) -> int:
+    """How often test was read in a study: by a trial, one of its seeds, or an arm."""
+    files = [*root.rglob(folder.ARM), *root.rglob(folder.SEED), *root.rglob(folder.RESULT)]
+    bodies = [json.loads(file.read_text(encoding="utf-8")) for file in files]
+    return sum(bool(body["test_levels"]) for body in bodies if "seeds" not in body)
+
+
+def _finalist(place: Path, body: Mapping[str, Any], objective: Objective) -> Row:
+    same = runs(place, body)
+    levels = figures([of_split(one, "dev") for one in same])
+    return Row(called(body["params"]), levels, folder.values(body), len(same), standing=standing(same, objective))
+
+
+def _on_test(places: str, root: Path, title: str, objective: Objective) -> Iterator[Row]:
+    """The mean of the arms in these folders; no line where test was not read for them."""
+    arms = [json.loads(file.read_text(encoding="utf-8")) for file in sorted(root.glob(f"{places}/{folder.ARM}"))]
+    asked = [of_split(arm, "test") for arm in arms if arm["state"] == "COMPLETE"]
+    values = [found for levels in asked if (found := objective.values(levels)) is not None]
+    if asked:
+        yield Row(title, figures(asked), tuple(sum(column) / len(column) for column in zip(*values, strict=True)), len(asked))
+
+
+def _lines(told: Mapping[str, Any], bodies: Mapping[str, Mapping[str, Any]]) -> Sequence[str]:
+    lines = [f"* chosen by its mean on dev over {len(told['seeds'])} fresh seeds"] if told["chosen"] is not None else []
+    if told["chosen"] is None:
+        lines.append("No trial reached the constraints, so none was chosen.")
+    failed = [label for label, body in bodies.items() if body["state"] != "COMPLETE"]
+    if failed:
+        lines.append(f"Not confirmed, since a seed failed: {', '.join(f'{STAGE}/{label}' for label in failed)}")
+    return lines
