@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+import re
+import shutil
 from pathlib import Path
 from typing import Any
 
 import pytest
 from tests.composed import config
 
+from sweep.data import records
+from sweep.evaluate.scoring import Grade, score
 from sweep.track import identity
 from sweep.trial import Again, Done, Event, Failed, Rung, State, Trial
 
@@ -146,6 +150,31 @@ class WorkerContract:
         assert told[-1] == recall["L1"]
         assert result["provenance"]["retention_items"] == 0
 
+    def test_what_the_base_knew_is_asked_of_the_trained_model_again(self, worker: Any, tmp_path: Path) -> None:
+        """Retention questions are those that the untouched base answers right: here its own words are the right answers."""
+        longer = "evaluation.max_new_tokens=12"
+        (said,) = run(worker, self.trial(tmp_path, longer, "evaluation.questions=8", arm="base"))
+        assert isinstance(said, Done)
+        answers = {row["prompt"]: row["answer"] for row in rows(tmp_path / "base/predictions.jsonl")}
+        words = {prompt: _own_words(answer) for prompt, answer in answers.items()}
+        known = [{"prompt": prompt, "keys": [[found[0]]]} for prompt, found in words.items() if found][:8]
+        items = [*known, {"prompt": "Who wrote it?", "keys": [["nobody at all ever"]]}]
+        assert len(items) == 9, "the base says no words at all"
+        shutil.copytree(records.find("larkspur_en"), tmp_path / "set")
+        told = [json.dumps({"kid": f"k{at}", "probe": "known", **item}) + "\n" for at, item in enumerate(items)]
+        (tmp_path / "set/known.jsonl").write_text("".join(told))
+        done = run(worker, self.trial(tmp_path, longer, f"data.path={tmp_path / 'set'}", "training.learning_rate=1e-2"))[-1]
+        assert isinstance(done, Done)
+        kept = done.outcome.levels["kept"]
+        asked = [row for row in rows(tmp_path / "0000/predictions.jsonl") if row["level"] == 0]
+        assert {row["qid"] for row in asked} <= {f"k{at}" for at in range(8)}, "a question that the base got wrong"
+        assert kept["n"] == len(asked) == 2, "evaluation.questions is 2, and the base knows all but the last"
+        assert kept["accuracy"] == sum(row["grade"] == "CORRECT" for row in asked) / len(asked) < 1
+        assert done.outcome.constraints["kept"] == 0.95 - kept["accuracy"]
+        assert done.outcome.objective == pytest.approx(
+            sum(done.outcome.levels[f"L{level}"]["strict"] for level in (2, 3, 4, 5)) / 4
+        )
+
     def test_an_arm_is_measured_without_training_and_without_a_number(self, worker: Any, tmp_path: Path) -> None:
         arm = self.trial(tmp_path, arm="base")
         (done,) = run(worker, arm)
@@ -203,3 +232,9 @@ class WorkerContract:
         for number, targets in enumerate(("attention", "mlp")):
             run(worker, self.trial(tmp_path, f"lora.targets={targets}", number=number))
         assert worker.loads == 1
+
+
+def _own_words(answer: str) -> list[str]:
+    """Words that would make this answer right."""
+    words = re.findall(r"\w+", answer)
+    return [word for word in words if score(answer, ((word,),), gold=word, ended=False).grade == Grade.CORRECT]

@@ -16,6 +16,7 @@ from sweep.search.samplers import Plan as Search
 from sweep.search.space import Axis, Choice
 from sweep.search.spelling import show
 from sweep.track import folder
+from sweep.track.identity import RULES
 from sweep.train.engine import Plan
 from sweep.train.room import free_bytes, trial_bytes
 from sweep.trial import State
@@ -31,6 +32,11 @@ def foresee(request: Request, how: Search, ground: Ground, configs: Sequence[Con
     yield f"Trials: {how.n_trials} ({how.sampler}{pruned}){each}"
     for axis in request.space.axes:
         yield f"  {axis.key}: {_values(axis)}"
+    for key, rule in request.space.plain().items():
+        if key in RULES:
+            yield f"  search.{key}: {json.dumps(rule, ensure_ascii=False)}"
+    if request.base.search.design != "full":
+        yield f"  search.design: {request.base.search.design}"
     trained = [ground.trainable(config) for config in configs]
     yield f"Trained parameters a trial: {_range([one / 1e6 for one in trained], 'million')}"
     device = resolve_device(None)

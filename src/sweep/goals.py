@@ -13,9 +13,10 @@ from typing import Any
 from sweep.errors import did_you_mean
 
 LEVELS = ("L1", "L2", "L3", "L4", "L5")
+KEPT = "kept"  # share of what the untouched base knew that is still known; constrained like a level, and no objective
 REDUCED = ("macro", "min")  # over search.objective_levels
 USUAL_LEVELS = (2, 3, 4, 5)  # of search.objective_levels by default: those of them that are measured
-USUAL_LIMIT = ("L1", 0.9)  # of search.constraints by default: where it is measured
+USUAL_LIMITS = {"L1": 0.9, KEPT: 0.95}  # search.constraints by default: those of them that are measured
 EXPECTED = "macro, min, one of L1 to L5, weights such as {L2: 1, L4: 2}, or a list of these"
 
 Spelt = str | Mapping[str, Any]  # one objective as typed
@@ -74,13 +75,13 @@ def faults(objective: Spelt | Sequence[Spelt], levels: Sequence[int], measured: 
 def limit_faults(constraints: Mapping[str, Any] | None, measured: Sequence[int]) -> Iterator[str]:
     """What is wrong with `search.constraints`."""
     for level, least in (constraints or {}).items():
-        if level not in LEVELS:
-            yield f"search.constraints.{level}: unknown level, expected one of L1 to L5"
+        if level not in (*LEVELS, KEPT):
+            yield f"search.constraints.{level}: unknown level, expected one of L1 to L5, or {KEPT}"
         elif least is None:
             continue
         elif not _is_number(least) or not 0 <= least <= 1:
             yield f"search.constraints.{level}: got {_text(least)}, expected a number from 0 to 1, or null for no constraint"
-        elif int(level[1]) not in measured and (level, least) != USUAL_LIMIT:
+        elif level != KEPT and int(level[1]) not in measured and USUAL_LIMITS.get(level) != least:
             yield f"search.constraints.{level}: got {least}, but evaluation.levels measures only {list(measured)}"
 
 

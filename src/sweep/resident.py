@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,12 +12,14 @@ from sweep.config import Config
 from sweep.data import prompts, records, tokens
 from sweep.data.records import Dataset
 from sweep.data.tokens import TokenRow
+from sweep.evaluate.exam import Exam
 from sweep.model import base as bases
 from sweep.model.base import Base
 from sweep.track import provenance
 from sweep.train import room
 from sweep.train.engine import Engine, OnStep, Plan
 from sweep.train.packed import Packed
+from sweep.trial import Trial
 
 
 class Resident:
@@ -33,6 +36,7 @@ class Resident:
         self.engine: Engine | None = None
         self._datasets: dict[str, Dataset] = {}
         self._rows: dict[tuple[Any, ...], tuple[TokenRow, ...]] = {}  # by what they depend on, for this base's tokenizer
+        self._right: dict[tuple[Any, ...], frozenset[str]] = {}  # retention questions that this base answers right, by `_asked`
         self.loads = 0  # how often a base was loaded
 
     @property
@@ -71,10 +75,21 @@ class Resident:
         return Plan(self._rows[key], modules, config.lora, config.training, config.seed, checkpoints)
 
     def dataset(self, config: Config) -> Dataset:
-        """The set that this configuration reads, narrowed as it says."""
+        """The set that this configuration reads, narrowed as it says; of its retention questions those that the base is known to
+        answer right."""
         if config.data.path not in self._datasets:
             self._datasets[config.data.path] = records.load(config.data.path)
-        return selection.narrowed(self._datasets[config.data.path], config.data)
+        found = selection.narrowed(self._datasets[config.data.path], config.data)
+        right = self._right.get(_asked(config), frozenset())
+        return replace(found, known=tuple(item for item in found.known if item.kid in right))
+
+    def ask_the_base(self, trial: Trial, exam: Exam) -> None:
+        """Learn what of common knowledge the untouched base knows; from then on that is the set's `known`. Once for each way of
+        asking, and only where its model is free of adapters."""
+        key = _asked(trial.config)
+        if key not in self._right:
+            self.dataset(trial.config)
+            self._right[key] = exam.right(trial, self._datasets[trial.config.data.path], self.base.model)
 
     def provenance(self, config: Config, started: str | None) -> dict[str, Any]:
         """Where a result comes from, as far as it is known: a trial may have failed before anything was loaded."""
@@ -91,6 +106,7 @@ class Resident:
     def _load(self, config: Config) -> None:
         self._base = None  # its memory is needed
         self._rows.clear()
+        self._right.clear()
         self._base = bases.load(
             config.model.source,
             config.model.revision,
@@ -116,6 +132,11 @@ class Resident:
         alike = [one for one in self._expected if _key(one) == _key(config)]
         slots = room.slots(self.base, self.plan(config, Path()), [config, *alike], self._most)
         return Packed(self.base, slots, self._on_step, self._say, adaptive=True)
+
+
+def _asked(config: Config) -> tuple[Any, ...]:
+    """What the answers of a base to the retention questions depend on."""
+    return (config.data.path, config.prompt, config.evaluation.questions, config.evaluation.max_new_tokens)
 
 
 def _key(config: Config) -> tuple[Any, ...]:

@@ -51,6 +51,11 @@ def questions(dataset: Dataset, levels: Iterable[int], split: str, at_most: int 
     return tuple(item for level in levels for item in _spread(dataset.items(level, split), at_most))
 
 
+def retention(dataset: Dataset, at_most: int | None) -> tuple[EvalItem, ...]:
+    """Questions of common knowledge that have a right answer, at most n, spread evenly."""
+    return tuple(_spread([one.item for one in dataset.known if one.probe == "known" and one.keys], at_most))
+
+
 def missing_levels(dataset: Dataset, levels: Iterable[int], splits: Iterable[str]) -> list[str]:
     """One fault for each level and split without a question."""
     has = sorted({item.level for item in dataset.eval})

@@ -147,6 +147,7 @@ class Worker:
         self._on_phase(trial.name, "loading")
         engine = self._bring(trial)
         plan = self._resident.plan(trial.config, trial.checkpoints)
+        self._resident.ask_the_base(trial, self._exam())
         folder.reopen(trial.folder, folder.record(trial))
         try:
             engine.start(trial.name, plan, resume)

@@ -238,7 +238,7 @@ def test_one_row_alone_is_compared_with_nothing(root: Path, capsys: pytest.Captu
     ("items", "said"),
     [
         (0, "Forgetting is not measured: the data set has no retention items."),
-        (12, "Forgetting is not measured: nothing asks the data set's 12 retention items yet."),
+        (12, "Forgetting is not measured: the base knows none of the data set's 12 retention items."),
         (None, None),
     ],
 )

@@ -22,6 +22,7 @@ LEVELS = (1, 2, 3, 4, 5)
 SPLITS = ("dev", "test")  # dev feeds the objective, test feeds claims
 KINDS = ("direct", "paraphrase", "reverse", "false_premise", "multi", "general")
 ANSWER_TYPES = ("date", "name", "number", "list", "free", "refute")
+KEPT = 0  # the level of a retention question, where one is asked beside the ladder's
 PROBES = ("known", "open", "drift", "false_premise", "true_twin")
 
 Groups = tuple[tuple[str, ...], ...]  # an AND of ORs: every group must be hit, by any of its aliases
@@ -108,6 +109,12 @@ class KnownItem:
     category: Annotated[str, ANY_TEXT] = ""
     pair_id: Annotated[str, ANY_TEXT] = ""  # joins a false premise with its true twin
     line: int = 0
+
+    @property
+    def item(self) -> EvalItem:
+        """The same as a question that is graded like those of the ladder, on no level of it."""
+        gold = self.gold or (self.keys[0][0] if self.keys else "")
+        return EvalItem(self.kid, KEPT, "dev", (), self.prompt, gold, self.keys, "text", max_chars=max(400, len(gold)))
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from sweep.data import prompts
 from sweep.data.records import Dataset, EvalItem
 from sweep.evaluate import generation, ladder
 from sweep.evaluate.ladder import Graded
+from sweep.evaluate.scoring import Grade
 from sweep.trial import Trial
 
 OnPhase = Callable[[str, str], None]  # (trial name, what it does now)
@@ -28,7 +29,8 @@ class Exam:
     say: Callable[[str], None] = lambda line: None  # hears what a person should know
 
     def whole(self, sitting: Sitting, model: Any) -> list[list[Graded]]:
-        """Every question of every split that each trial's configuration reads; a split of all trials is asked at once."""
+        """Every question of every split that each trial's configuration reads, and on dev, of a trial that was trained, the set's
+        retention questions; a split of all trials is asked at once."""
         wanted = [trial.config.evaluation for trial, _ in sitting]
         by_split = {}
         for split in dict.fromkeys(split for evaluation in wanted for split in evaluation.splits):
@@ -36,6 +38,8 @@ class Exam:
                 selection.questions(dataset, evaluation.levels if split in evaluation.splits else (), split, evaluation.questions)
                 for (_, dataset), evaluation in zip(sitting, wanted, strict=True)
             ]
+            if split == "dev":
+                items = [(*paper, *_retention(trial, dataset)) for paper, (trial, dataset) in zip(items, sitting, strict=True)]
             by_split[split] = self._ask(sitting, model, items)
         return [[one for split in each.splits for one in by_split[split][voice]] for voice, each in enumerate(wanted)]
 
@@ -47,6 +51,11 @@ class Exam:
             none = evaluation.rung_questions == 0
             items.append(selection.questions(dataset, () if none else evaluation.levels, "dev", evaluation.rung_questions))
         return self._ask(sitting, model, items)
+
+    def right(self, trial: Trial, dataset: Dataset, model: Any) -> frozenset[str]:
+        """The retention questions of a set that a model answers right, by kid; asked as this trial's configuration asks."""
+        (graded,) = self._ask([(trial, dataset)], model, [_retention(trial, dataset)])
+        return frozenset(one.item.qid for one in graded if one.score.grade == Grade.CORRECT)
 
     def _ask(self, sitting: Sitting, model: Any, items: Sequence[Sequence[EvalItem]]) -> list[list[Graded]]:
         """One question paper a trial. Progress is that of the sitting, told to every trial that is asked something."""
@@ -79,3 +88,7 @@ class Exam:
     def _tell(self, names: Sequence[str], doing: str) -> None:
         for name in names:
             self.on_phase(name, doing)
+
+
+def _retention(trial: Trial, dataset: Dataset) -> tuple[EvalItem, ...]:
+    return () if trial.arm is not None else selection.retention(dataset, trial.config.evaluation.questions)

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sweep.data.records import Dataset, EvalItem
+from sweep.data.records import KEPT, Dataset, EvalItem
 from sweep.evaluate.generation import Answer
 from sweep.evaluate.scoring import Grade, Score, score
 from sweep.text.health import rep_n
@@ -48,11 +48,12 @@ def grade(dataset: Dataset, items: Sequence[EvalItem], said: Sequence[Answer]) -
 
 
 def levels(graded: Sequence[Graded]) -> dict[str, dict[str, Any]]:
-    """`L1`..`L5` -> n, n_facts, accuracy and its standard error, and the other figures of `result.json`."""
+    """`L1`..`L5`, `kept` for retention -> n, n_facts, accuracy and its standard error, and the other figures of `result.json`."""
     by_level: dict[int, list[Graded]] = defaultdict(list)
     for one in graded:
         by_level[one.item.level].append(one)
-    return {f"L{level}": _summary(by_level[level]) for level in sorted(by_level)}
+    ordered = sorted(by_level, key=lambda level: (level == KEPT, level))
+    return {"kept" if level == KEPT else f"L{level}": _summary(by_level[level]) for level in ordered}
 
 
 def measurements(summary: Mapping[str, Mapping[str, Any]]) -> tuple[Measurement, ...]:
@@ -117,7 +118,7 @@ def _score(dataset: Dataset, item: EvalItem, answer: Answer) -> Score:
 
 
 def _summary(graded: Sequence[Graded]) -> dict[str, Any]:
-    clusters = fact_clusters([one.item.fact_ids for one in graded])
+    clusters = fact_clusters([one.item.fact_ids or (one.item.qid,) for one in graded])
     right = [float(one.score.grade == Grade.CORRECT) for one in graded]
     strict = [float(one.score.strict) for one in graded]
     n = len(graded)

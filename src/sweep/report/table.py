@@ -15,6 +15,7 @@ from typing import Any
 from rich import box
 from rich.table import Table
 
+from sweep.goals import KEPT
 from sweep.report import confirmed
 from sweep.report.confirmed import Confirmed
 from sweep.report.live import clock, console
@@ -124,8 +125,10 @@ def _remarks(summary: Summary, fair: tuple[str, int] | None) -> list[str]:
     if summary.pruned:
         lines.append(f"Stopped early, and so without a row: {', '.join(summary.pruned)}")
     if summary.retention is not None:
-        cause = f"nothing asks the data set's {summary.retention} retention items yet" if summary.retention else NO_ITEMS
-        lines.append(f"Forgetting is not measured: {cause}.")
+        measured = any(KEPT in row.levels for row in summary.rows)
+        cause = f"the base knows none of the data set's {summary.retention} retention items" if summary.retention else NO_ITEMS
+        told = "kept: of the retention questions that the untouched base answers right, the share that still are."
+        lines.append(told if measured else f"Forgetting is not measured: {cause}.")
     seeds = max((row.seeds for row in summary.rows), default=1)
     if seeds == 1:
         rate = ", one learning rate for all arms" if fair is not None else ""

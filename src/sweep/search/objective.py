@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sweep.config import SearchConfig
-from sweep.goals import Goal, goals, limits
+from sweep.goals import KEPT, Goal, goals, limits
 from sweep.trial import Outcome, State
 
 Levels = Mapping[str, Mapping[str, Any]]  # L1..L5 -> accuracy, strict, key_recall, ...
@@ -50,7 +50,9 @@ class Objective:
 
     def constraints(self, levels: Levels) -> dict[str, float]:
         """What each constrained level lacks: 0 and below is feasible, as Optuna has it."""
-        return {level: least - float(levels[level][self.measure]) for level, least in self.least.items() if level in levels}
+        measures = {level: "accuracy" if level == KEPT else self.measure for level in self.least}  # as the base was graded
+        found = {level: float(levels[level][measure]) for level, measure in measures.items() if level in levels}
+        return {level: self.least[level] - value for level, value in found.items()}
 
     def tie(self, levels: Levels) -> float:
         """Mean key recall over the levels of the objectives, which decides between equal values; 0 where none was measured."""

@@ -19,6 +19,7 @@ from sweep.config import Config, plain
 
 SCHEMA_VERSION = 1  # raise it when the same configuration starts to mean another experiment; old results then never match
 
+RULES = ("zip", "exclude", "when")  # what a space says beside its keys
 USUAL = {  # keys that came later, as studies from before have them: these keep their names
     "sampler_options": None,
     "pruner_options": None,
@@ -26,7 +27,7 @@ USUAL = {  # keys that came later, as studies from before have them: these keep 
     "contrasts": {},
     "measure": "strict",
     "objective_levels": list(goals.USUAL_LEVELS),
-    "constraints": dict([goals.USUAL_LIMIT]),
+    "constraints": {"L1": goals.USUAL_LIMITS["L1"]},
 }
 
 
@@ -64,10 +65,13 @@ def study_id(
     """The name of a study's folder: another space, base or data set starts another study; more trials continue it."""
     body = _experiment(base, data_digest, model_revision)
     # the space stands for search.params and its rules, however spelt; where and how long one searches is no part of the question
-    spelt = ("params", "zip", "exclude", "when")
+    spelt = ("params", *RULES)
     ways = (*spelt, "n_trials", "storage", "join", "reuse", "retries", "max_failures", "dry_run", "confirm")
     body["search"] = {name: value for name, value in plain(base)["search"].items() if name not in ways}
-    body["search"]["constraints"] = goals.limits(base.search.constraints)
+    limits = goals.limits(base.search.constraints)
+    if limits.get(goals.KEPT) == goals.USUAL_LIMITS[goals.KEPT]:
+        del limits[goals.KEPT]
+    body["search"]["constraints"] = limits
     body["search"]["objective_levels"] = sorted(base.search.objective_levels)
     for name, usual in USUAL.items():
         if body["search"][name] == usual:

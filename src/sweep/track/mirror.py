@@ -18,6 +18,7 @@ from sweep import goals
 from sweep.config import Config, plain
 from sweep.track import runs, store
 from sweep.track.folder import PREDICTION_FIELDS, PREDICTIONS, json_text, read_rows, values, yaml_text
+from sweep.track.identity import RULES
 from sweep.track.provenance import git_state
 from sweep.trial import Outcome, Rung, State, Trial
 
@@ -28,7 +29,6 @@ STATUS = {State.COMPLETE: "FINISHED", State.PRUNED: "KILLED", State.FAILED: "FAI
 PATIENCE = 3  # failures in a row after which tracking ends: each may cost a time-out, and training waits meanwhile
 MAX_METRICS, MAX_PARAMS = 1000, 100  # a batch; MLflow's limits
 TAG_LENGTH = 8000  # characters; MLflow's limit
-RULES = ("zip", "exclude", "when")  # what a space says beside its keys
 NONFINITE = "sweep.nonfinite"
 TABLES = "mlflow.loggedArtifacts"  # the tag by which MLflow's pages find tables
 

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from numbers import Real
 from typing import TYPE_CHECKING, Any
 
+from sweep import goals
 from sweep.config import plain
 from sweep.trial import Measurement, Outcome, Rung, Trial
 
@@ -115,6 +116,8 @@ def final_points(outcome: Outcome, epoch: int, objectives: Sequence[str] = ()) -
     for prefix, levels in (("", outcome.levels), ("test/", outcome.test_levels)):
         for level, found in (levels | _macro(levels)).items():
             named |= {f"{prefix}{level}/{'acc' if name == 'accuracy' else name}": value for name, value in found.items()}
+    if goals.KEPT in outcome.levels:
+        named["retain/neg_shift"] = 1 - float(outcome.levels[goals.KEPT]["accuracy"])
     named |= {f"train/{name}": value for name, value in outcome.train.items()}
     named = {name: value for name, value in named.items() if name.split("/")[-1] not in COUNTS}
     return [(_key(name), epoch, float(value)) for name, value in named.items() if _number(value)]
@@ -169,7 +172,7 @@ def _stderr(found: Measurement, epoch: int, beside: tuple[Measurement, ...]) -> 
 
 def _macro(levels: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, float]]:
     """The mean over the measured levels but L1, as at every rung; levels share no questions, so their errors add as squares."""
-    known = [found for level, found in levels.items() if level != "L1"]
+    known = [found for level, found in levels.items() if level not in ("L1", goals.KEPT)]
     macro = {name: sum(found[name] for found in known) / len(known) for name in ("accuracy", "strict") if _all_have(known, name)}
     if _all_have(known, "stderr"):
         macro["stderr"] = math.sqrt(sum(found["stderr"] ** 2 for found in known)) / len(known)
