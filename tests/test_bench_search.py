@@ -6,9 +6,15 @@ from pathlib import Path
 
 import pytest
 from bench import search, table
+from bench.replay import Arm, Search, replay
 from bench.table import Row, Table
+from tests.composed import config
 
+from sweep.search.objective import Objective
 from sweep.search.space import Point
+from sweep.trial import State
+
+OBJECTIVE = Objective.of(config().search)
 
 AXES = ("lora.rank=2", "lora.targets=mlp", "training.learning_rate=1e-3,1e+30", "training.epochs=1,2")
 SMALL = (
@@ -96,3 +102,69 @@ def test_a_misspelt_shard_is_refused(
         search.main()
     assert ended.value.code == 2
     assert "expected" in capsys.readouterr().err
+
+
+LEVELS = ("L1", "L2", "L3", "L4", "L5")
+
+
+def known(rank: int, epochs: int, *shares: float, test: float = 0.5, l1: float = 1.0) -> Row:
+    """A trial by its macro at each epoch's end; with fewer of them than epochs it diverged."""
+    rungs = {level: [l1 if level == "L1" else share for share in shares] for level in LEVELS}
+    params: Point = {"lora.rank": rank, "training.epochs": epochs}
+    if len(shares) < epochs:
+        return Row(params, 0, "FAILED", 0, rungs, error="nan")
+    return Row(params, 0, "COMPLETE", 10, rungs, dict.fromkeys(LEVELS, 0.0), dict.fromkeys(LEVELS, test))
+
+
+def searched(pruner: str, budget: int, *rows: Row) -> Search:
+    """A random search of these."""
+    return replay(Table((), rows), Arm("random", pruner), 0, budget, 0)
+
+
+def test_a_budget_that_is_never_spent_tries_every_point_once() -> None:
+    rows = [known(rank, 2, 0.1, rank / 100) for rank in range(1, 9)]
+    search = searched("none", 100, *rows)
+    assert sorted(end.number for end in search.within(State.COMPLETE)) == list(range(8))
+    chosen = search.chosen(OBJECTIVE)
+    assert chosen is not None
+    assert (chosen.row, chosen.feasible) == (rows[-1], True)
+
+
+def test_the_trial_whose_last_epoch_crosses_the_budget_counts_and_later_ones_do_not() -> None:
+    rows = [known(rank, 2, 0.1, 0.1) for rank in range(1, 9)]
+    # four at once: their first epochs are 0 to 3, their last ones 4 to 7
+    assert [len(searched("none", budget, *rows).within(State.COMPLETE)) for budget in (4, 5, 7, 8)] == [0, 1, 3, 4]
+    assert len(searched("none", 8, *rows).ends) == 4, "asked for more when the budget was spent"
+    half = searched("none", 16, *rows)
+    assert [len(half.within(State.COMPLETE, share)) for share in (0.25, 0.5, 1.0)] == [0, 4, 8]
+
+
+def test_what_a_pruned_trial_was_not_trained_is_left_for_others() -> None:
+    rows = [known(rank, 8, *([rank / 100] * 8)) for rank in range(1, 17)]
+    plain, halved = (searched(pruner, 64, *rows) for pruner in ("none", "halving"))
+    assert len(plain.within(State.COMPLETE)) == 8
+    pruned = halved.within(State.PRUNED)
+    assert {end.epochs for end in pruned} <= {2, 4}
+    assert len(pruned) + len(halved.within(State.COMPLETE)) > 8
+
+
+def test_a_trial_that_diverges_spends_the_epoch_in_which_it_did() -> None:
+    search = searched("none", 100, known(1, 4, 0.1), known(2, 4, 0.1, 0.2, 0.3, 0.4))
+    (failed,) = search.within(State.FAILED)
+    assert (failed.epochs, failed.row.params["lora.rank"]) == (2, 1)
+    assert [end.row.params["lora.rank"] for end in search.within(State.COMPLETE)] == [2]
+
+
+def test_where_no_trial_recites_the_highest_objective_is_taken_and_told_so() -> None:
+    better, reciting = known(1, 1, 0.9, l1=0.5), known(2, 1, 0.1)
+    found = searched("none", 100, better, reciting).chosen(OBJECTIVE)
+    assert found is not None
+    assert (found.row, found.feasible) == (reciting, True)
+    found = searched("none", 100, better, known(2, 1, 0.1, l1=0.8)).chosen(OBJECTIVE)
+    assert found is not None
+    assert (found.row, found.feasible) == (better, False)
+
+
+def test_a_search_repeats_itself_by_its_seed() -> None:
+    rows = [known(rank, 8, *([rank / 100] * 8)) for rank in range(1, 17)]
+    assert searched("halving", 40, *rows).ends == searched("halving", 40, *rows).ends
