@@ -21,6 +21,7 @@ from statistics import median
 from typing import Any
 
 import optuna
+from bench.reckoner import Reckoner
 from bench.run import commit
 from mlflow.tracking import MlflowClient
 from tests.composed import config
@@ -37,7 +38,7 @@ from sweep.track.mirror import Mirror
 from sweep.trial import Done, Event, Measurement, Outcome, Rung, State, Trial
 
 SPACE = Space((Span("training.learning_rate", 1e-4, 1e-2, log=True), Choice("lora.rank", (4, 16, 64))))
-SLOTS, QUESTIONS = 8, 30
+QUESTIONS = 30
 LEVELS: dict[str, dict[str, Any]] = {
     f"L{level}": {"n": QUESTIONS, "n_facts": 10, "accuracy": 0.5, "stderr": 0.1, "strict": 0.5} for level in range(1, 6)
 }
@@ -109,7 +110,7 @@ def _run(folder: Path, trials: int) -> tuple[Clock, float]:
     mirror.open_study("overhead", folder, base, SPACE.plain(), records.load("larkspur_en"))
     study = Study("overhead", default_storage(folder), SPACE, plan(SPACE, "random", trials), 0)
     begun = time.perf_counter()
-    Controller(study, [Reckoner()], [], _to_trial(base, folder), [Followed(mirror, clock)]).run()
+    Controller(study, [Reckoner(1, _epoch, _end)], [], _to_trial(base, folder), [Followed(mirror, clock)]).run()
     return clock, begun
 
 
@@ -124,45 +125,18 @@ def _to_trial(base: Config, folder: Path) -> Callable[[Proposal], Trial]:
     return build
 
 
-class Reckoner:
-    """A Worker whose trials are over as soon as they begin; it writes what a real one writes of two rungs."""
+def _epoch(trial: Trial, epoch: int) -> Rung:
+    """What a real Worker writes and tells of a rung."""
+    value = trial.config.training.learning_rate
+    folders.append_metrics(trial.folder, [{"step": epoch, "epoch": epoch, "objective": value}])
+    found = Measurement("objective", value, QUESTIONS, None, "higher")
+    return Rung(trial, epoch, trial.config.training.epochs, ((epoch, 1.0),), (found,))
 
-    def __init__(self) -> None:
-        self._trials: list[Trial] = []
 
-    @property
-    def free(self) -> int:
-        """Empty slots."""
-        return SLOTS - len(self._trials)
-
-    def start(self, trial: Trial, resume: Path | None = None) -> None:
-        """Nothing is trained yet."""
-        assert resume is None, "a fresh study has nothing to go on with"
-        self._trials.append(trial)
-
-    def stop(self, trial: Trial) -> None:
-        """Without a result."""
-        self._trials.remove(trial)
-
-    def prune(self, trial: Trial) -> Done:
-        """End it here."""
-        self.stop(trial)
-        return self._ended(trial, State.PRUNED)
-
-    def advance(self) -> list[Event]:
-        """The oldest trial runs through."""
-        trial, rungs = self._trials.pop(0), list[Event]()
-        for epoch in (1, 2):
-            value = trial.config.training.learning_rate
-            folders.append_metrics(trial.folder, [{"step": epoch, "epoch": epoch, "objective": value}])
-            found = Measurement("objective", value, QUESTIONS, None, "higher")
-            rungs.append(Rung(trial, epoch, 2, ((epoch, 1.0),), (found,)))
-        return [*rungs, self._ended(trial, State.COMPLETE)]
-
-    def _ended(self, trial: Trial, state: State) -> Done:
-        outcome = Outcome(state, trial.config.training.learning_rate, LEVELS, {}, {"steps": 2})
-        folders.write_result(trial.folder, folders.result_body(trial, outcome, {}))
-        return Done(trial, outcome)
+def _end(trial: Trial, state: State, epochs: int) -> Done:
+    outcome = Outcome(state, trial.config.training.learning_rate, LEVELS, {}, {"steps": epochs})
+    folders.write_result(trial.folder, folders.result_body(trial, outcome, {}))
+    return Done(trial, outcome)
 
 
 class Followed:
