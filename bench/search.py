@@ -2,8 +2,9 @@
 
     python -m bench.search table --shard 0/3 --seeds 0,1 --out shards      train a third of the table (a GPU; bench/filling.py)
     python -m bench.search merge docs/results/search_table.jsonl shards/*.jsonl
+    python -m bench.search compare docs/results/search_table.jsonl --page docs/results/search.md          replay searches on it
 
-The parts: `filling.py` (sweeps), `table.py` (what a table is).
+The parts: `filling.py` (sweeps), `table.py` (what a table is), `replay.py` (one search), `compare.py` (many, and the page).
 """
 
 from __future__ import annotations
@@ -12,12 +13,12 @@ import argparse
 import sys
 from pathlib import Path
 
-from bench import table
+from bench import compare, table
 from bench.filling import AXES, Shard, fill, told
 
 
 def main() -> int:
-    """Fill a shard, or merge shards."""
+    """Fill a shard, merge shards, or compare searches."""
     args = _parser().parse_args()
     done: bool = args.act(args)
     return 0 if done else 1
@@ -37,6 +38,20 @@ def _merge(args: argparse.Namespace) -> bool:
     for words in found.missing()[:20]:
         print(f"missing: {words}")
     return not found.missing()
+
+
+def _compare(args: argparse.Namespace) -> bool:
+    """Replay the searches and write the page. Raises: SystemExit for a table that is not whole."""
+    found = table.read([args.file])
+    if found.missing():
+        raise SystemExit(
+            f"{args.file}: got a table without {', '.join(found.missing()[:3])} ...; train what is missing and merge"
+        )
+    searches = compare.run(args.file, args.budget, args.repeats, args.workers)
+    text = compare.page(found, searches, args.budget, min(args.asked, args.repeats))
+    args.page.write_text(text, encoding="utf-8")
+    print(text)
+    return True
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -60,6 +75,14 @@ def _parser() -> argparse.ArgumentParser:
     one.set_defaults(act=_merge)
     one.add_argument("file", type=Path)
     one.add_argument("shards", type=Path, nargs="+")
+    one = acts.add_parser("compare", help="replay searches on a table")
+    one.set_defaults(act=_compare)
+    one.add_argument("file", type=Path)
+    one.add_argument("--page", type=Path, required=True)
+    one.add_argument("--budget", type=int, default=192, help="epochs of one search")
+    one.add_argument("--repeats", type=int, default=40)
+    one.add_argument("--asked", type=int, default=5, help="of these the first are shown by themselves too")
+    one.add_argument("--workers", type=int, default=2, help="processes")
     return parser
 
 

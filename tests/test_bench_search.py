@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from bench import search, table
+from bench import compare, search, table
 from bench.replay import Arm, Search, replay
 from bench.table import Row, Table
 from tests.composed import config
@@ -168,3 +168,50 @@ def test_where_no_trial_recites_the_highest_objective_is_taken_and_told_so() -> 
 def test_a_search_repeats_itself_by_its_seed() -> None:
     rows = [known(rank, 8, *([rank / 100] * 8)) for rank in range(1, 17)]
     assert searched("halving", 40, *rows).ends == searched("halving", 40, *rows).ends
+
+
+def test_a_difference_that_is_there_is_found_and_one_that_is_not_is_not() -> None:
+    low, mean, high, p = compare.difference([0.1, 0.12, 0.09, 0.11, 0.1, 0.13, 0.08, 0.1])
+    assert 0.08 < low < mean < high < 0.13
+    assert p == pytest.approx(2 / 2**8), "all of one sign: the smallest p that eight pairs can give"
+    low, mean, high, p = compare.difference([0.1, -0.1, 0.05, -0.05])
+    assert low < mean < high
+    assert mean == pytest.approx(0)
+    assert p == 1
+    assert compare.difference([0.0, 0.0]) == (0.0, 0.0, 0.0, 1.0)
+    assert compare.holm([0.04, 0.01, 0.5]) == pytest.approx([0.08, 0.03, 0.5])
+    assert compare.holm([0.02, 0.02]) == pytest.approx([0.04, 0.04])
+
+
+def test_the_page_says_what_searches_of_a_table_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Two searches an arm, in this process, on a table whose best point has .16 on test."""
+    about = {"device": "a device", "commit": "abc"}
+    rows = [
+        known(rank, epochs, *[rank * epochs / 100] * epochs, test=rank * epochs / 100) for rank in (1, 2, 4) for epochs in (1, 4)
+    ]
+    Table((about,), tuple(rows)).write(tmp_path / "table")
+    typed = [
+        "compare",
+        str(tmp_path / "table"),
+        "--page",
+        str(tmp_path / "page.md"),
+        "--budget=100",
+        "--repeats=2",
+        "--workers=1",
+    ]
+    monkeypatch.setattr("sys.argv", ["search", *typed])
+    assert search.main() == 0
+    said = (tmp_path / "page.md").read_text()
+    assert said in capsys.readouterr().out
+    assert "(6 points),\n1 training seeds each, 6 trials" in said
+    assert "| random | 0.160 ± 0.000 | 0.160 ± 0.000 | 0.160 ± 0.000 | 0.000 ± 0.000 | 2 of 2 | 6.0 | 0.0 |" in said
+    assert "| test | tpe | +0.000 | +0.000 to +0.000 | 1.000 | 1.000 | 0.000 | no detectable difference |" in said
+    assert "| 4 | 1 | 3 | 1.00 | 1.00 | 1 of 3 |" in said
+    short = tmp_path / "short"
+    Table((about,), tuple(rows[:-1])).write(short)
+    monkeypatch.setattr("sys.argv", ["search", "compare", str(short), "--page", str(tmp_path / "none.md")])
+    with pytest.raises(SystemExit, match=r"got a table without lora\.rank=4 training\.epochs=4 seed=0"):
+        search.main()
+    assert not (tmp_path / "none.md").exists()

@@ -60,10 +60,17 @@ def results(study: Path) -> list[dict[str, Any]]:
     return [json.loads(path.read_text()) for path in sorted(study.glob("[0-9]*/result.json"))]
 
 
-def assert_whole(folder: Path, study: Path) -> None:
-    """Every number once and complete, no experiment twice; Optuna, the folders and MLflow agree, and no run is open."""
+def tracked_runs(folder: Path, study: Path) -> list[Any]:
+    """What MLflow has of a study."""
     from mlflow.tracking import MlflowClient
 
+    client = MlflowClient(f"sqlite:///{folder}/mlruns/mlflow.db")
+    ids = [one.experiment_id for one in client.search_experiments()]
+    return list(client.search_runs(ids, f"tags.`sweep.id` = '{study.name}'"))
+
+
+def assert_whole(folder: Path, study: Path) -> None:
+    """Every number once and complete, no experiment twice; Optuna, the folders and MLflow agree, and no run is open."""
     found = results(study)
     assert [result["number"] for result in found] == list(range(TRIALS))
     assert {result["state"] for result in found} == {"COMPLETE"}
@@ -75,9 +82,7 @@ def assert_whole(folder: Path, study: Path) -> None:
         losses = [row["step"] for row in rows if "train/loss" in row]
         assert losses == list(range(1, len(losses) + 1)), f"steps of trial {number}: {losses}"
         assert not (study / f"{number:04d}/ckpt").exists()
-    client = MlflowClient(f"sqlite:///{folder}/mlruns/mlflow.db")
-    ids = [one.experiment_id for one in client.search_experiments()]
-    runs = client.search_runs(ids, f"tags.`sweep.id` = '{study.name}'")
+    runs = tracked_runs(folder, study)
     assert Counter(run.data.tags["sweep.kind"] for run in runs) == {"study": 1, "arm": 1, "trial": TRIALS}
     assert {run.info.status for run in runs} == {"FINISHED"}
     tracked = {run.info.run_name: run.data.metrics["objective"] for run in runs if run.data.tags["sweep.kind"] == "trial"}
@@ -97,6 +102,34 @@ def test_kill_9_at_twenty_moments(tmp_path: Path) -> None:
     assert code == 0, said
     (study,) = (tmp_path / "multirun").iterdir()
     assert_whole(tmp_path, study)
+
+
+def test_kill_9_between_seeds_and_while_finalists_are_confirmed(tmp_path: Path) -> None:
+    """At each of these words once: some seeds have ended then, or finalists, or some of test was read."""
+    seeds = ("search.seeds=[0,1]", "search.confirm.top=1", "search.confirm.seeds=2", "search.constraints=null")
+    words = (*(word for word in WORDS if not word.startswith(("seed=", "lora.rank="))), "lora.rank=2,4", *seeds)
+    for said in ("epoch 2/3", "[seed] 0000", "[1/2]", "[seed] 0001", "[seed] confirm", "[arm] confirm/base"):
+        process = begin(tmp_path, *words)
+        wait_for(process, said)
+        process.kill()
+        process.communicate()
+    code, told = end(begin(tmp_path, *words))
+    assert code == 0, told
+    (study,) = (tmp_path / "multirun").iterdir()
+    found = results(study)
+    assert [(one["number"], one["state"], one["seeds"]) for one in found] == [(0, "COMPLETE", [0, 1]), (1, "COMPLETE", [0, 1])]
+    parts = sorted(study.glob("[0-9]*/s*")) + sorted(study.glob("confirm/0*/s*"))
+    assert len(parts) == 6
+    for part in parts:
+        rows = [json.loads(line) for line in (part / "metrics.jsonl").read_text().splitlines()]
+        losses = [row["step"] for row in rows if "train/loss" in row]
+        assert losses == list(range(1, len(losses) + 1)), f"steps of {part}: {losses}"
+        assert json.loads((part / "seed.json").read_text())["train"]["steps"] == len(losses)
+        assert not (part / "ckpt").exists()
+    runs = tracked_runs(tmp_path, study)
+    kinds = {"study": 1, "trial": 2, "seed": 6, "confirm": 1, "arm": 4}
+    assert Counter(run.data.tags["sweep.kind"] for run in runs) == kinds
+    assert {run.info.status for run in runs} == {"FINISHED"}
 
 
 def test_ctrl_c_once_finishes_what_runs_and_twice_stops_at_once(tmp_path: Path) -> None:

@@ -105,8 +105,12 @@ class Assembly:
         if body is None:
             return None
         point = {key: value for key, value in body["params"].items() if kind != "seed" or key != SEED}
-        whole = self.of(self.request.compose(overrides(point)), body["number"], point, stage=name.rpartition("/")[0] or None)
-        return next((one, body) for one in (whole, *whole.parts) if one.name == name)
+        config = self.request.compose(overrides(point))
+        seeds = [body["params"][SEED]] if kind == "seed" else body.get("seeds", config.search.seeds)
+        config = replace(config, search=replace(config.search, seeds=None if seeds is None else tuple(seeds)))
+        stage = name.partition("/")[0]
+        whole = self.of(config, body["number"], point, stage=None if stage.isdigit() else stage)
+        return (whole.parts[0] if kind == "seed" else whole), body
 
 
 def _no_result(number: int, params: Mapping[str, Any], error: str | None) -> dict[str, Any]:
