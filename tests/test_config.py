@@ -196,6 +196,10 @@ def test_a_value_that_does_not_fit_is_named_with_what_is_expected(
         ),
         ({"data__mix__rows": 3}, "data.mix.path: got null, expected a JSONL file, since data.mix.rows is 3"),
         (
+            {"search__signal": "log_likelihood", "evaluation__rung_questions": 0},
+            "search.signal: got log_likelihood, but evaluation.rung_questions is 0: of no answer it could be measured",
+        ),
+        (
             {"training__keep": "best_dev", "evaluation__rung_questions": 0},
             "training.keep: got best_dev, but evaluation.rung_questions is 0: nothing is measured at an epoch's end",
         ),

@@ -437,3 +437,26 @@ def test_a_trial_of_a_dead_process_goes_on_from_its_checkpoint(storage: str, tmp
 
     Controller(again, [worker], [], made, []).run()
     assert worker.log[:2] == [("start from ckpt", "0000"), ("start", "0001")]
+
+
+@pytest.mark.parametrize(("signal", "states"), [("objective", "COMPLETE"), ("log_likelihood", "PRUNED")])
+def test_the_signal_that_is_named_decides(storage: str, tmp_path: Path, signal: str, states: str) -> None:
+    """Answers become less likely with every trial, while the objective rises."""
+
+    class Telling(Reckoner):
+        def _epoch(self, trial: Trial, epoch: int) -> list[Event]:
+            likely = Measurement("log_likelihood", -float(trial.config.lora.rank), 5, None, "higher")
+            events = super()._epoch(trial, epoch)
+            return [
+                dataclasses.replace(event, measurements=(*event.measurements, likely)) if isinstance(event, Rung) else event
+                for event in events
+            ]
+
+    how = plan(SPACE, "grid", None, "median", pruner_options={"n_startup_trials": 1})
+    searched = Study("study", storage, SPACE, how, 0, rungs=2)
+    Controller(searched, [Telling(1)], [], to_trial(tmp_path), [], Rules(signal=signal, rungs=2)).run()
+    first, *rest = stored(storage)
+    assert first.state is TrialState.COMPLETE
+    assert {trial.state.name for trial in rest} == {states}
+    told = [-1.0, -1.0] if signal == "log_likelihood" else [0.05, 0.1]
+    assert list(first.intermediate_values.values()) == pytest.approx(told)

@@ -53,7 +53,11 @@ THIRD_PARTY = {
     "hydra": _files("cli", "hydra_plugins"),
     "omegaconf": _files("cli", "hydra_plugins"),
     "optuna": _files("search"),
-    "torch": (*_files("model", "train"), "sweep/evaluate/generation.py", "sweep/data/tokens.py"),
+    "torch": (
+        *_files("model", "train"),
+        *(f"sweep/evaluate/{name}.py" for name in ("batches", "generation", "likelihood")),
+        "sweep/data/tokens.py",
+    ),
     "transformers": ("sweep/model/base*.py", "sweep/train/reference.py"),
     "bitsandbytes": ("sweep/model/base*.py",),
     "gguf": ("sweep/model/base*.py",),

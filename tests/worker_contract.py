@@ -150,6 +150,15 @@ class WorkerContract:
         assert told[-1] == recall["L1"]
         assert result["provenance"]["retention_items"] == 0
 
+    def test_right_answers_become_likelier_and_every_rung_tells_it(self, worker: Any, tmp_path: Path) -> None:
+        *rungs, done = run(worker, self.trial(tmp_path, "search.signal=log_likelihood"))
+        assert isinstance(done, Done)
+        told = [one for rung in rungs if isinstance(rung, Rung) for one in rung.measurements if one.name == "log_likelihood"]
+        assert [one.n for one in told] == [5, 5]
+        assert told[0].value < told[1].value < 0
+        recorded = [row["log_likelihood"] for row in rows(tmp_path / "0000/metrics.jsonl") if "log_likelihood" in row]
+        assert recorded == [one.value for one in told]
+
     def test_what_the_base_knew_is_asked_of_the_trained_model_again(self, worker: Any, tmp_path: Path) -> None:
         """Retention questions are those that the untouched base answers right: here its own words are the right answers."""
         longer = "evaluation.max_new_tokens=12"

@@ -104,7 +104,8 @@ def _run(request: Request, root: Path, search: _Search, ground: Ground, configs:
         workers = local.workers(view.step, view.phase, view.warn, expected=configs, most=_most(request, search))
         known = Known(root.parent, root, elsewhere=request.base.search.reuse and not request.single)
         listeners: list[Listener] = [Record(request.hydra), mirrored, view]
-        rules = Rules(request.base.search.retries, request.base.search.max_failures, _rungs(configs))
+        wanted = request.base.search
+        rules = Rules(wanted.retries, wanted.max_failures, wanted.signal, _rungs(configs))
         controller = Controller(study, workers, arms, made.trial, listeners, rules, known.result)
         interrupted = _run_to_the_end(controller, mirror)
         if request.base.search.confirm.top and not (interrupted or controller.broke_off or study.remaining):

@@ -122,6 +122,7 @@ class SearchConfig:
     sampler_options: dict[str, Any] | None  # of Optuna's class of that name
     pruner: Literal["none", "median", "halving", "hyperband", "patient", "threshold"]
     pruner_options: dict[str, Any] | None
+    signal: Literal["objective", "log_likelihood"]  # what a pruner judges by at an epoch's end
     n_trials: Count | None  # total of the study; None: every point of a discrete space
     seeds: tuple[Annotated[int, AT_LEAST_0], ...] | None  # each configuration is trained with each; None: once, with `seed`
     confirm: ConfirmConfig
@@ -243,6 +244,8 @@ def _across_keys(config: Config) -> list[str]:
     if config.search.pruner != "none" and config.evaluation.rung_questions == 0:
         pruner = config.search.pruner
         faults.append(f"search.pruner: got {pruner}, but evaluation.rung_questions is 0: nothing is measured at an epoch's end")
+    if config.search.signal == "log_likelihood" and config.evaluation.rung_questions == 0:
+        faults.append("search.signal: got log_likelihood, but evaluation.rung_questions is 0: of no answer it could be measured")
     if config.training.keep == "best_dev" and config.evaluation.rung_questions == 0:
         faults.append("training.keep: got best_dev, but evaluation.rung_questions is 0: nothing is measured at an epoch's end")
     return faults

@@ -54,6 +54,7 @@ class Rules:
 
     retries: int = 0  # times a trial that failed is tried again at once, unless it would fail again
     max_failures: int | None = None  # failed trials in a row, with none between them that was completed, that end the sweep
+    signal: str = "objective"  # the measurement by which a trial is judged at a rung
     rungs: int = 1  # steps into which the longest trial's training is divided for comparisons
 
 
@@ -218,7 +219,7 @@ class Controller:
 
     def _falls_behind(self, rung: Rung) -> bool:
         """Whether a trial is to be stopped. Trials of different length are compared at equal shares of their epochs."""
-        value = next((one.value for one in rung.measurements if one.name == "objective"), None)
+        value = next((one.value for one in rung.measurements if one.name == self._rules.signal), None)
         step = rung.epoch * self._rules.rungs // rung.epochs
         if value is None or rung.trial.number is None or step == 0:
             return False

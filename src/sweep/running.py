@@ -28,6 +28,7 @@ class Running:
     end: EpochEnd = field(default_factory=lambda: EpochEnd("", 0, ()))  # the last epoch's
     levels: dict[str, dict[str, Any]] = field(default_factory=dict)  # measured at its end, of the questions of a rung
     found: tuple[Measurement, ...] = ()  # the same as measurements
+    likely: tuple[Measurement, ...] = ()  # of the right answers to the same questions, where pruning goes by that
     fresh: bool = True  # no epoch was recorded yet by this process
 
     @property

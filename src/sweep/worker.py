@@ -16,12 +16,12 @@ import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from sweep.config import Config
 from sweep.errors import Fault
 from sweep.evaluate import ladder
-from sweep.evaluate.exam import Exam, OnPhase
+from sweep.evaluate.exam import Exam, OnPhase, Sitting
 from sweep.evaluate.ladder import Graded
 from sweep.resident import Resident
 from sweep.running import Running, clear, resumed
@@ -29,6 +29,10 @@ from sweep.search.objective import Objective, judged
 from sweep.track import folder, provenance
 from sweep.train.engine import Broken, Diverged, Engine, EpochEnd, NoRoom, OnStep
 from sweep.trial import Again, Done, Event, Failed, Measurement, Outcome, Rung, State, Trial
+
+T = TypeVar("T")
+Found = dict[str, list[T] | Exception]  # by trial
+Ask = Callable[[Exam, Sitting, Any], list[list[T]]]  # one of an exam's ways to ask, of a model with a voice for each trial
 
 
 class Worker:
@@ -163,12 +167,13 @@ class Worker:
             self._running[end.key].end = end
         due = [self._running[end.key] for end in ends]
         asked = [one for one in due if not one.last or one.trial.config.training.keep == "best_dev"]
-        graded = self._asked(asked, whole=False)
+        graded = self._asked(asked, Exam.at_rung)
+        likely = self._asked([one for one in due if one.trial.config.search.signal == "log_likelihood"], Exam.likelihood)
         events: list[Event] = []
         for one in due:
-            events += self._guarded(one, lambda one=one: self._rung(one, graded.get(one.trial.name, [])))  # type: ignore[misc]
+            events += self._guarded(one, lambda one=one: self._rung(one, graded, likely))  # type: ignore[misc]
         finished = [one for one in due if one.last and one.trial.name in self._running]
-        for one, answers in zip(finished, self._asked(finished, whole=True).values(), strict=True):
+        for one, answers in zip(finished, self._asked(finished, Exam.whole).values(), strict=True):
             events += self._guarded(one, lambda one=one, answers=answers: self._finish(one, answers))  # type: ignore[misc]
         return events
 
@@ -183,28 +188,29 @@ class Worker:
             failed = self._failed(trial, error, stop=True)
             return [failed]
 
-    def _asked(self, sitting: Sequence[Running], whole: bool) -> dict[str, list[Graded] | Exception]:
-        """Answers of these trials' adapters by trial. Where asking all at once raises, each is asked alone, and one that raises
-        again has its error in place of answers."""
+    def _asked(self, sitting: Sequence[Running], ask: Ask[T]) -> Found[T]:
+        """What an exam finds for these trials' adapters, by trial. Where asking all at once raises, each is asked alone, and one
+        that raises again has its error in place of answers."""
         if not sitting:
             return {}
         exam = self._exam()
         try:
             voices = self._engine.adapted(*(one.trial.name for one in sitting))
             papers = [(one.trial, self._resident.dataset(one.trial.config)) for one in sitting]
-            found = exam.whole(papers, voices) if whole else exam.at_rung(papers, voices)
-            return {one.trial.name: graded for one, graded in zip(sitting, found, strict=True)}
+            return {one.trial.name: found for one, found in zip(sitting, ask(exam, papers, voices), strict=True)}
         except Exception as error:
             if len(sitting) == 1:
                 return {sitting[0].trial.name: error}
             told = f"{type(error).__name__}: {error}"  # the error itself would hold what the next attempt needs
         self._say(f"{len(sitting)} trials could not be asked together ({told}); each is asked by itself")
-        return {name: got for one in sitting for name, got in self._asked([one], whole).items()}
+        return {name: got for one in sitting for name, got in self._asked([one], ask).items()}
 
-    def _rung(self, running: Running, graded: list[Graded] | Exception) -> list[Event]:
+    def _rung(self, running: Running, graded: Found[Graded], likely: Found[float]) -> list[Event]:
         """Record an epoch's end; after the last one, make ready the adapter that is kept, which is still to be measured."""
-        running.levels = ladder.levels(_told(graded)) if graded else {}
-        running.found = self._measured(running.trial, running.levels) if graded else ()
+        answers, golds = (_told(found.get(running.trial.name, [])) for found in (graded, likely))
+        running.levels = ladder.levels(answers) if answers else {}
+        running.found = self._measured(running.trial, running.levels) if answers else ()
+        running.likely = ladder.likelihood(golds) if golds else ()
         running.keep(self._engine)
         if not running.last:
             return [self._record(running)]
@@ -214,14 +220,14 @@ class Worker:
 
     def _record(self, running: Running) -> Rung:
         """Write an epoch's losses and figures."""
-        trial, end = running.trial, running.end
+        trial, end, found = running.trial, running.end, (*running.found, *running.likely)
         if running.fresh:
             folder.cut_metrics(trial.folder, end.epoch)  # what an earlier process recorded of this epoch and later ones
             running.fresh = False
         rows: list[dict[str, Any]] = [{"step": step, "epoch": end.epoch, "train/loss": loss} for step, loss in end.losses]
-        rows.append({"step": end.losses[-1][0], "epoch": end.epoch, **{one.name: one.value for one in running.found}})
+        rows.append({"step": end.losses[-1][0], "epoch": end.epoch, **{one.name: one.value for one in found}})
         folder.append_metrics(trial.folder, rows)
-        return Rung(trial, end.epoch, trial.config.training.epochs, end.losses, running.found)
+        return Rung(trial, end.epoch, trial.config.training.epochs, end.losses, found)
 
     def _finish(self, running: Running, graded: list[Graded] | Exception) -> list[Event]:
         """Record the whole measurement and free the slot."""
@@ -229,7 +235,7 @@ class Worker:
         kept = running.kept[1] if running.kept is not None else end.epoch
         answers = _told(graded)
         folder.write_predictions(trial.folder, [one.row(trial.config.seed, kept) for one in answers])
-        dev, test = _by_split(answers)
+        dev, test = ladder.by_split(answers)
         train = self._trained(running, kept)
         outcome = judged(State.COMPLETE, trial.config.search, dev, test, train)
         if not running.found and kept == end.epoch:
@@ -263,7 +269,7 @@ class Worker:
             with self._voice(trial) as model:
                 (graded,) = self._exam().whole([(trial, self._resident.dataset(trial.config))], model)
             folder.write_predictions(trial.folder, [one.row(trial.config.seed, 0) for one in graded])
-            dev, test = _by_split(graded)
+            dev, test = ladder.by_split(graded)
             seconds = {"seconds": round(time.perf_counter() - begun, 3)}
             outcome = judged(State.COMPLETE, trial.config.search, dev, test, seconds)
             self._write(trial, outcome, started)
@@ -334,13 +340,8 @@ class Worker:
         return Exam(base.tokenizer, base.ends, self._on_phase, self._say)
 
 
-def _told(graded: list[Graded] | Exception) -> list[Graded]:
-    """The graded answers; raises what kept them from being given."""
-    if isinstance(graded, Exception):
-        raise graded
-    return graded
-
-
-def _by_split(graded: list[Graded]) -> tuple[dict[str, dict[str, Any]], dict[str, dict[str, Any]]]:
-    dev, test = ([one for one in graded if one.item.split == split] for split in ("dev", "test"))
-    return ladder.levels(dev), ladder.levels(test)
+def _told(found: list[T] | Exception) -> list[T]:
+    """What was found; raises what kept it from being."""
+    if isinstance(found, Exception):
+        raise found
+    return found

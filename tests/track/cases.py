@@ -68,6 +68,7 @@ BASE: dict[str, Any] = {
         "max_failures": 5,
         "n_trials": None,
         "seeds": None,
+        "signal": "objective",
         "confirm": {"top": 0, "seeds": 6},
         "contrasts": {},
         "objective": "macro",

@@ -12,6 +12,7 @@ from sweep.data import prompts
 from sweep.data.records import Dataset, EvalItem
 from sweep.evaluate import generation, ladder
 from sweep.evaluate.ladder import Graded
+from sweep.evaluate.likelihood import log_likelihoods
 from sweep.evaluate.scoring import Grade
 from sweep.trial import Trial
 
@@ -45,12 +46,13 @@ class Exam:
 
     def at_rung(self, sitting: Sitting, model: Any) -> list[list[Graded]]:
         """The few dev questions of an epoch's end; none for a trial whose configuration wants none."""
-        items = []
-        for trial, dataset in sitting:
-            evaluation = trial.config.evaluation
-            none = evaluation.rung_questions == 0
-            items.append(selection.questions(dataset, () if none else evaluation.levels, "dev", evaluation.rung_questions))
-        return self._ask(sitting, model, items)
+        return self._ask(sitting, model, [_of_a_rung(trial.config, dataset) for trial, dataset in sitting])
+
+    def likelihood(self, sitting: Sitting, model: Any) -> list[list[float]]:
+        """Log-likelihood of the right answers to the questions of an epoch's end, in nats a token; nothing is generated."""
+        papers = [(trial.config, _of_a_rung(trial.config, dataset)) for trial, dataset in sitting]
+        asked = [list(zip(self._rendered(*paper), (item.gold for item in paper[1]), strict=True)) for paper in papers]
+        return log_likelihoods(model, self.tokenizer, asked, batch_size=_batch_size([one for one, _ in papers]), say=self.say)
 
     def right(self, trial: Trial, dataset: Dataset, model: Any) -> frozenset[str]:
         """The retention questions of a set that a model answers right, by kid; asked as this trial's configuration asks."""
@@ -73,7 +75,7 @@ class Exam:
             self.tokenizer,
             [self._rendered(config, paper) for config, paper in zip(configs, items, strict=True)],
             limits=[config.evaluation.max_new_tokens for config in configs],
-            batch_size=min((size for config in configs if (size := config.evaluation.batch_size) is not None), default=None),
+            batch_size=_batch_size(configs),
             ends=self.ends,
             on_batch=answered,
             say=self.say,
@@ -88,6 +90,15 @@ class Exam:
     def _tell(self, names: Sequence[str], doing: str) -> None:
         for name in names:
             self.on_phase(name, doing)
+
+
+def _of_a_rung(config: Config, dataset: Dataset) -> tuple[EvalItem, ...]:
+    levels = () if config.evaluation.rung_questions == 0 else config.evaluation.levels
+    return selection.questions(dataset, levels, "dev", config.evaluation.rung_questions)
+
+
+def _batch_size(configs: Sequence[Config]) -> int | None:
+    return min((size for config in configs if (size := config.evaluation.batch_size) is not None), default=None)
 
 
 def _retention(trial: Trial, dataset: Dataset) -> tuple[EvalItem, ...]:

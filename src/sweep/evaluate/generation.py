@@ -15,11 +15,10 @@ from typing import Any
 import torch
 
 from sweep.data.tokens import encode
+from sweep.evaluate import batches
 from sweep.model.decoder import begin, device_of
-from sweep.model.memory import ran_out
 
 # K voices, B rows a voice, N = K x B rows voice by voice, L tokens of an answer
-CPU_ROWS = 128  # rows of all voices together; on 2 cores, 64 took a sixth longer and 312 gained 3 %
 SILENT = -1  # in place of a token, where a row has nothing to say any more
 
 
@@ -56,48 +55,14 @@ def answers(
     """
     assert len(asked) == len(limits), "every voice has its token limit"
     prompts = [[encode(tokenizer, prompt) for prompt in voice] for voice in asked]
-    left = [_longest_first(voice) for voice in prompts]
-    found: list[dict[int, Answer]] = [{} for _ in asked]
     stops = frozenset(ends or [tokenizer.eos_token_id])
-    rows = batch_size or _rows(model, len(asked))
-    while most := max((len(voice) for voice in left), default=0):
-        rows = min(rows, most)
-        batch = [voice[:rows] for voice in left]
-        started = [[ids[at] for at in places] for ids, places in zip(prompts, batch, strict=True)]
-        said = _fitting(model, started, limits, stops, tokenizer.pad_token_id, smallest=rows == 1)
-        if said is None:
-            torch.cuda.empty_cache()
-            say(f"the GPU has no memory for {rows * len(asked)} questions at once; going on with half of them, none is lost")
-            rows = (rows + 1) // 2
-            continue
-        for k, (places, rows_said) in enumerate(zip(batch, said, strict=True)):
-            found[k].update(zip(places, (_answer(tokenizer, row, stops) for row in rows_said), strict=True))
-            left[k] = left[k][rows:]
-        if on_batch is not None:
-            on_batch(sum(len(voice) for voice in found))
-    return [[voice[at] for at in range(len(voice))] for voice in found]
 
+    def answer(batch: list[list[list[int]]]) -> list[list[Answer]]:
+        said = _spoken(model, batch, limits, stops, tokenizer.pad_token_id)
+        return [[_answer(tokenizer, row, stops) for row in voice] for voice in said]
 
-def _longest_first(prompts: Sequence[Sequence[int]]) -> list[int]:
-    """Places of the prompts, like lengths together; if memory is short, it shows at once."""
-    return sorted(range(len(prompts)), key=lambda at: -len(prompts[at]))
-
-
-def _rows(model: Any, voices: int) -> int:
-    """How many rows of one voice to begin with where nothing is configured."""
-    return max(1, CPU_ROWS // voices) if device_of(model).type == "cpu" else 1 << 30
-
-
-def _fitting(
-    model: Any, prompts: list[list[list[int]]], limits: Sequence[int], stops: Collection[int], filler: int, *, smallest: bool
-) -> list[list[list[int]]] | None:
-    """What these rows say; None where memory ran out. The caller is outside the except block: its traceback holds tensors."""
-    try:
-        return _spoken(model, prompts, limits, stops, filler)
-    except RuntimeError as error:
-        if smallest or not ran_out(error):
-            raise
-        return None
+    rows = batch_size or batches.at_once(model, len(asked))
+    return batches.work(prompts, rows, len, answer, on_batch=on_batch, say=say)
 
 
 @torch.inference_mode()

@@ -56,6 +56,12 @@ def levels(graded: Sequence[Graded]) -> dict[str, dict[str, Any]]:
     return {"kept" if level == KEPT else f"L{level}": _summary(by_level[level]) for level in ordered}
 
 
+def by_split(graded: Sequence[Graded]) -> tuple[dict[str, dict[str, Any]], dict[str, dict[str, Any]]]:
+    """The `levels` of dev and of test."""
+    dev, test = ([one for one in graded if one.item.split == split] for split in ("dev", "test"))
+    return levels(dev), levels(test)
+
+
 def measurements(summary: Mapping[str, Mapping[str, Any]]) -> tuple[Measurement, ...]:
     """The figures of a rung under the names that MLflow shows: L1/acc, L1/strict, ..., macro/acc."""
     found = []
@@ -69,6 +75,11 @@ def measurements(summary: Mapping[str, Mapping[str, Any]]) -> tuple[Measurement,
         error = math.sqrt(sum(float(figures["stderr"]) ** 2 for figures in macro)) / len(macro)
         found.append(Measurement("macro/acc", mean, sum(int(figures["n"]) for figures in macro), error, "higher"))
     return tuple(found)
+
+
+def likelihood(golds: Sequence[float]) -> tuple[Measurement, ...]:
+    """The mean log-likelihood of right answers, in nats a token."""
+    return (Measurement("log_likelihood", sum(golds) / len(golds), len(golds), None, "higher"),)
 
 
 def clustered_stderr(values: Sequence[float], clusters: Sequence[int]) -> float:

@@ -49,11 +49,8 @@ def begin(model: Any, prompts: Sequence[Sequence[int]], filler: int, steps: int)
 
     `filler` pads on the left, masked. `steps`: how many tokens will be appended at most.
     """
-    device = device_of(model)
-    width = max(len(prompt) for prompt in prompts)
-    ids_NT = torch.tensor([[filler] * (width - len(prompt)) + list(prompt) for prompt in prompts], device=device)
-    mask_NT = torch.tensor([[0] * (width - len(prompt)) + [1] * len(prompt) for prompt in prompts], device=device)
-    position_NT = (mask_NT.cumsum(1) - 1).clamp(min=0)
+    ids_NT, mask_NT, position_NT = _padded(prompts, filler, device_of(model))
+    width = ids_NT.shape[1]
     with kernels():
         out = _call(model, ids_NT, mask_NT, position_NT, None)
     first_N, cache = out.logits[:, -1].argmax(-1), out.past_key_values
@@ -61,6 +58,25 @@ def begin(model: Any, prompts: Sequence[Sequence[int]], filler: int, steps: int)
     if holds_all(cache, width, width + steps) and not _placed_by_mask(model):
         return first_N, Fixed(model, mask_NT, position_NT[:, -1:], cache, steps, whole=mask_NT.is_cuda)
     return first_N, Growing(model, mask_NT, position_NT[:, -1:], cache)
+
+
+def continuations(model: Any, rows: Sequence[tuple[Sequence[int], Sequence[int]]], filler: int) -> Tensor:
+    """Logits at the last tokens of rows, prompt and continuation, in one pass: [N, L + 1, V], of L tokens of the longest
+    continuation. Those at a row's last token but one foretell the last one.
+    """
+    keep = max(len(said) for _, said in rows) + 1
+    ids_NT, mask_NT, position_NT = _padded([[*prompt, *said] for prompt, said in rows], filler, device_of(model))
+    with kernels():
+        logits_NLV: Tensor = _call(model, ids_NT, mask_NT, position_NT, None, keep=keep, grows=False).logits
+    return logits_NLV
+
+
+def _padded(rows: Sequence[Sequence[int]], filler: int, device: torch.device) -> tuple[Tensor, Tensor, Tensor]:
+    """Token ids, mask and positions, [N, T] each, padded on the left."""
+    width = max(len(row) for row in rows)
+    ids_NT = torch.tensor([[filler] * (width - len(row)) + list(row) for row in rows], device=device)
+    mask_NT = torch.tensor([[0] * (width - len(row)) + [1] * len(row) for row in rows], device=device)
+    return ids_NT, mask_NT, (mask_NT.cumsum(1) - 1).clamp(min=0)
 
 
 def device_of(model: Any) -> torch.device:
@@ -152,13 +168,13 @@ def _placed_by_mask(model: Any) -> bool:
     return getattr(config, "model_type", "") in ("bloom", "mpt") or bool(getattr(config, "alibi", False))
 
 
-def _call(model: Any, ids_NT: Tensor, mask: Tensor, position_NT: Tensor, cache: Any) -> Any:
-    """The model's forward pass; logits of the last token only."""
+def _call(model: Any, ids_NT: Tensor, mask: Tensor, position_NT: Tensor, cache: Any, keep: int = 1, grows: bool = True) -> Any:
+    """The model's forward pass; logits of the last `keep` tokens only. `grows`: a cache comes back."""
     return model(
         input_ids=ids_NT,
         attention_mask=mask,
         position_ids=position_NT,
         past_key_values=cache,
-        use_cache=True,
-        logits_to_keep=1,
+        use_cache=grows,
+        logits_to_keep=keep,
     )

@@ -25,6 +25,7 @@ USUAL = {  # keys that came later, as studies from before have them: these keep 
     "pruner_options": None,
     "design": "full",
     "contrasts": {},
+    "signal": "objective",
     "measure": "strict",
     "objective_levels": list(goals.USUAL_LEVELS),
     "constraints": {"L1": goals.USUAL_LIMITS["L1"]},
