@@ -105,6 +105,7 @@ def page(found: Table, searches: dict[Arm, list[list[Found]]], budget: int, aske
         "* Halving judges at 1/4 and 1/2 of the longest trial's epochs, by six dev questions a level (the defaults). TPE begins",
         "  with 8 random trials, and takes the listed values of an axis for categories, as the product does with lists.",
         f"* Repeat r has search seed r and the trials of training seed r modulo {len(found.seeds)}; arms are compared by repeat.",
+        "  All draw from one table: intervals cover the luck of a search, and say nothing of other models or other data.",
         "",
     ]
     for count in dict.fromkeys((asked, repeats)):
