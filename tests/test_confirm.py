@@ -12,6 +12,8 @@ import pytest
 from tests.test_main_job import sweep
 
 from sweep.cli.main import main
+from sweep.confirm import sides
+from sweep.search.space import Choice
 
 WORDS = (
     "model=tiny", "training.epochs=1", "data.kinds=[multi]", "evaluation.questions=2", "evaluation.max_new_tokens=4",
@@ -109,6 +111,14 @@ def test_the_same_command_again_trains_nothing_and_what_is_missing_alone(confirm
     sweep(home, *STUDY)
     changed = {str(file.relative_to(copy)) for file, time in before.items() if file.stat().st_mtime_ns != time}
     assert changed == {"confirm/0001/s3/seed.json", "confirm/0000/s2/test/arm.json"}
+
+
+def test_a_side_of_a_contrast_may_be_a_list_of_modules() -> None:
+    axis = Choice("lora.targets", ("[q_proj,v_proj]", "mlp", "[q_proj]"))
+    assert sides(axis, ["q_proj"]) == ["[q_proj]"]
+    assert sides(axis, ["q_proj", "v_proj"]) == ["[q_proj,v_proj]"]
+    assert sides(axis, "mlp") == ["mlp"]
+    assert sides(axis, "all") == []
 
 
 def test_seeds_of_another_study_are_taken_over(confirmed: tuple[Path, str], tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 from sweep import preflight
 from sweep.assembly import SEED, Assembly
 from sweep.config import Config, plain
-from sweep.confirm import Stage
+from sweep.confirm import Stage, sides
 from sweep.controller import Controller, Listener, Rules
 from sweep.errors import ConfigFault, Fault, raise_all
 from sweep.followers import Mirrored, Record
@@ -83,7 +83,7 @@ def _astray(request: Request) -> Iterator[str]:
         if not isinstance(axis := axes.get(key), Choice):
             yield f"search.contrasts.{key}: got {pairs}, but {key} is no axis of this sweep that lists its values"
             continue
-        for value in (value for pair in pairs for value in pair if value not in axis.values):
+        for value in (value for pair in pairs for value in pair if not sides(axis, value)):
             yield f"search.contrasts.{key}: got {show(value)}, expected one of {', '.join(map(show, axis.values))}"
 
 

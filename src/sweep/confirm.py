@@ -21,7 +21,8 @@ from sweep.report.standing import standings
 from sweep.search import choice
 from sweep.search.choice import Standing
 from sweep.search.objective import Objective
-from sweep.search.space import Point, overrides
+from sweep.search.space import Axis, Point, Value, overrides
+from sweep.search.spelling import means
 from sweep.search.study import Proposal, Result
 from sweep.track import folder
 from sweep.trial import State, Trial
@@ -102,10 +103,10 @@ class Stage:
 
     def _finals(self, found: Sequence[Standing]) -> Finals:
         search = self.made.request.base.search
-        params = {one.number: folder.results(self.made.root)[f"{one.number:04d}"]["params"] for one in found}
-        contrasts = {}
+        params = {body["number"]: body["params"] for body in folder.results(self.made.root).values()}
+        axes, contrasts = {axis.key: axis for axis in self.made.request.space.axes}, {}
         for key, pairs in search.contrasts.items():
-            for value in dict.fromkeys(value for pair in pairs for value in pair):
+            for value in [own for pair in pairs for side in pair for own in sides(axes[key], side)]:
                 if (best := choice.likeliest(one for one in found if params[one.number].get(key) == value)) is not None:
                     contrasts[swept({key: value})] = best.number
         fresh = max(search.seeds or (self.made.request.base.seed,)) + 1
@@ -114,7 +115,9 @@ class Stage:
 
     def _whole(self, number: int, seeds: tuple[int, ...]) -> Trial:
         """The trial of this number with fresh seeds. Those of them that a killed process trained go on from their checkpoints."""
-        point: Point = folder.results(self.made.root)[f"{number:04d}"]["params"]
+        body = folder.read_result(self.made.root / f"{number:04d}")
+        assert body is not None, f"trial {number} stood among those that ended"
+        point: Point = body["params"]
         config = self.made.request.compose(overrides(point))
         config = replace(config, search=replace(config.search, seeds=seeds))
         return self.made.of(config, number, point, stage=STAGE, resumed=True)
@@ -137,6 +140,11 @@ class Stage:
             "contrasts": dict(finals.contrasts),
         }
         folder.write_atomically(self.made.root / RECORD, folder.json_text(body, indent=2) + "\n")
+
+
+def sides(axis: Axis, typed: Any) -> list[Value]:
+    """The value of an axis that one side of a contrast names, `[q_proj]` for a list with q_proj; empty where it has none."""
+    return [own for own in axis.listed if means(own, typed)][:1]
 
 
 def _done(trial: Trial) -> bool:
