@@ -11,6 +11,7 @@ import pytest
 from tests.worker_contract import WorkerContract, rows, run, trial_of
 
 from sweep import resident
+from sweep.evaluate.exam import Exam
 from sweep.train.engine import NoRoom
 from sweep.train.packed import Packed
 from sweep.trial import Done, Failed, Trial
@@ -129,6 +130,24 @@ def test_trials_that_cannot_be_asked_together_are_asked_one_by_one(tmp_path: Pat
     events = together(Worker(say=said.append), *trials)
     assert sum(isinstance(event, Done) for event in events) == 2
     assert said[0] == "2 trials could not be asked together (ValueError: not together); each is asked by itself"
+
+
+def test_what_keeps_right_answers_from_being_read_is_the_failure_of_that_trial_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = Exam.likelihood
+
+    def unreadable(self: Exam, sitting: Any, model: Any) -> Any:
+        if any(trial.number == 1 for trial, _ in sitting):
+            raise ValueError("no answer can be read")
+        return real(self, sitting, model)
+
+    monkeypatch.setattr(Exam, "likelihood", unreadable)
+    signals = ("log_likelihood", "log_likelihood", "objective")
+    pack = [trial_of(tmp_path, "executor.slots=3", f"search.signal={one}", number=at) for at, one in enumerate(signals)]
+    ends = {event.trial.number: event for event in together(Worker(), *pack) if isinstance(event, Done | Failed)}
+    assert {number: type(event) for number, event in ends.items()} == {0: Done, 1: Failed, 2: Done}
+    assert "no answer can be read" in (ends[1].outcome.error or "")
 
 
 def test_slots_are_those_asked_for(tmp_path: Path) -> None:

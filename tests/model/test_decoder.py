@@ -21,7 +21,7 @@ from transformers import (
     Qwen3Config,
 )
 
-from sweep.model.decoder import Fixed, Growing, Steps, begin
+from sweep.model.decoder import Fixed, Growing, Steps, begin, continuations
 
 DEVICE = "cuda" if torch.cuda.is_available() else "cpu"  # on CUDA, steps are recorded
 PROMPTS = [[5, 6, 7, 8, 9], [11, 12], [13, 14, 15, 16]]
@@ -135,11 +135,27 @@ FAMILIES: dict[str, Any] = {
 }
 
 
-@pytest.mark.parametrize("family", FAMILIES)
-@torch.inference_mode()
-def test_every_family_is_continued_as_generate_does(family: str) -> None:
+def of_family(family: str) -> Any:
     torch.manual_seed(0)
     config = FAMILIES[family]
     config.eos_token_id = config.bos_token_id = None
-    model = AutoModelForCausalLM.from_config(config).eval().to(DEVICE)
+    return AutoModelForCausalLM.from_config(config).eval().to(DEVICE)
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+@torch.inference_mode()
+def test_every_family_is_continued_as_generate_does(family: str) -> None:
+    model = of_family(family)
     assert said(*begin(model, PROMPTS, FILLER, STEPS)) == [generated(model, prompt) for prompt in PROMPTS]
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+@torch.inference_mode()
+def test_the_logits_of_given_continuations_are_those_of_each_row_alone(family: str) -> None:
+    model, more = of_family(family), [[21], [22, 23, 24, 25], []]
+    logits_NLV = continuations(model, list(zip(PROMPTS, more, strict=True)), FILLER)
+    assert logits_NLV.shape[:2] == (3, 5)
+    for prompt, tokens, logits_LV in zip(PROMPTS, more, logits_NLV, strict=True):
+        alone_TV = model(input_ids=torch.tensor([[*prompt, *tokens]], device=DEVICE)).logits[0]
+        count = len(tokens) + 1
+        torch.testing.assert_close(logits_LV[-count:], alone_TV[-count:], rtol=1e-4, atol=1e-5)
