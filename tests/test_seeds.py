@@ -240,6 +240,7 @@ def test_seeds_that_ended_before_a_crash_are_not_trained_again(tmp_path: Path) -
     again = Bench(tmp_path)
     again.run(worker)
     assert worker.started == ["0000/s1", "0000/s2", "0001/s0", "0001/s1", "0001/s2"]
+    assert "0000/s0" not in [name for _, name in again.heard.said], "MLflow would get a second run of it"
     assert [trial.values for trial in again.stored] == [[pytest.approx(0.11)], [pytest.approx(0.21)]]
 
 

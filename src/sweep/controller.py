@@ -159,6 +159,8 @@ class Controller:
         for part in trial.parts:
             if (done := self._known(part)) is None:
                 self._parts.append(part)
+            elif done.outcome.duplicate_of is None:  # an earlier process recorded it, and told of it
+                self._seed_over(part, done)
             else:
                 self._open(part)
                 self._ended(part, done)
@@ -242,8 +244,11 @@ class Controller:
         self._announce(event)
 
     def _seed_ended(self, part: Trial, event: Done | Failed) -> None:
-        """The last one's end is the trial's; a seed that failed for good fails it, and the others need not go on."""
         self._announce(event)
+        self._seed_over(part, event)
+
+    def _seed_over(self, part: Trial, event: Done | Failed) -> None:
+        """The last one's end is the trial's; a seed that failed for good fails it, and the others need not go on."""
         seeds = self._of(part)
         seeds.ended(part)
         self._ending.discard(part.name)
