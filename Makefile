@@ -4,11 +4,12 @@ PYTHON ?= python3
 ARGS ?=
 BIN := .venv/bin
 READY := .venv/.installed
+SERVER := /usr/lib/postgresql/*/bin/initdb
 # two processes of one thread each: small tensors gain nothing from more threads, and lose much where threads wait for each other
 PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile
 
 .DEFAULT_GOAL := help
-.PHONY: help setup ablation bench test test-system check ui
+.PHONY: help setup ablation bench test test-system check postgres ui
 
 help:  ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-14s%s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -28,8 +29,13 @@ bench: $(READY)  ## how many times faster than TRL on this CPU: docs/results/pac
 test: $(READY)  ## every test that needs pip packages only
 	$(PYTEST) -m "not system"
 
-test-system: $(READY)  ## the README's commands, and the tests that need more than pip packages
+test-system: $(READY) postgres  ## the README's commands, and the tests that need more than pip packages
 	$(PYTEST) -m system
+
+postgres:  # the server of Debian's package, for tests/test_postgres.py; its own cluster stays as it is
+	@ls $(SERVER) >/dev/null 2>&1 || { test "$$(id -u)" = 0 || { echo \
+	    "no PostgreSQL server here; type sudo apt-get install postgresql, then make test-system" >&2; exit 1; }; \
+	    apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends postgresql; }
 
 check: $(READY)  ## lint, format and types
 	$(BIN)/ruff check .

@@ -12,35 +12,11 @@ import sys
 import time
 from collections import Counter
 from pathlib import Path
-from typing import Any
 
-import optuna
 import pytest
+from tests.sweeping import TRIALS, WORDS, assert_whole, begin, end, results, tracked_runs, wait_for
 
 pytestmark = pytest.mark.system
-
-WORDS = (
-    "model=tiny", "training.epochs=3", "data.kinds=[multi]", "evaluation.questions=1", "evaluation.rung_questions=1",
-    "evaluation.max_new_tokens=4", "executor.slots=2", "lora.rank=2,4,8", "seed=0,1,2", "-m",
-)  # fmt: skip
-TRIALS = 9
-
-
-def begin(folder: Path, *words: str) -> subprocess.Popen[str]:
-    command = [sys.executable, "-m", "sweep", *words]
-    return subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env={**os.environ})
-
-
-def end(process: subprocess.Popen[str], seconds: float = 300) -> tuple[int, str]:
-    said, _ = process.communicate(timeout=seconds)
-    return process.returncode, said
-
-
-def wait_for(process: subprocess.Popen[str], words: str) -> None:
-    """Read until a line has these words."""
-    assert process.stdout is not None
-    while words not in (line := process.stdout.readline()):
-        assert line or process.poll() is None, f"the sweep ended before it said {words!r}"
 
 
 def fill(file: Path) -> None:
@@ -54,39 +30,6 @@ def fill(file: Path) -> None:
             raise
     finally:
         os.close(handle)
-
-
-def results(study: Path) -> list[dict[str, Any]]:
-    return [json.loads(path.read_text()) for path in sorted(study.glob("[0-9]*/result.json"))]
-
-
-def tracked_runs(folder: Path, study: Path) -> list[Any]:
-    """What MLflow has of a study."""
-    from mlflow.tracking import MlflowClient
-
-    client = MlflowClient(f"sqlite:///{folder}/mlruns/mlflow.db")
-    ids = [one.experiment_id for one in client.search_experiments()]
-    return list(client.search_runs(ids, f"tags.`sweep.id` = '{study.name}'"))
-
-
-def assert_whole(folder: Path, study: Path) -> None:
-    """Every number once and complete, no experiment twice; Optuna, the folders and MLflow agree, and no run is open."""
-    found = results(study)
-    assert [result["number"] for result in found] == list(range(TRIALS))
-    assert {result["state"] for result in found} == {"COMPLETE"}
-    assert len({result["trial_key"] for result in found}) == TRIALS
-    stored = optuna.load_study(study_name=study.name, storage=f"sqlite:///{study}/study.db").get_trials()
-    assert [trial.values for trial in stored] == [[result["objective"]] for result in found]
-    for number in range(TRIALS):
-        rows = [json.loads(line) for line in (study / f"{number:04d}/metrics.jsonl").read_text().splitlines()]
-        losses = [row["step"] for row in rows if "train/loss" in row]
-        assert losses == list(range(1, len(losses) + 1)), f"steps of trial {number}: {losses}"
-        assert not (study / f"{number:04d}/ckpt").exists()
-    runs = tracked_runs(folder, study)
-    assert Counter(run.data.tags["sweep.kind"] for run in runs) == {"study": 1, "arm": 1, "trial": TRIALS}
-    assert {run.info.status for run in runs} == {"FINISHED"}
-    tracked = {run.info.run_name: run.data.metrics["objective"] for run in runs if run.data.tags["sweep.kind"] == "trial"}
-    assert tracked == {f"{result['number']:04d}": result["objective"] for result in found}
 
 
 def test_kill_9_at_twenty_moments(tmp_path: Path) -> None:

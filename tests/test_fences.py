@@ -25,12 +25,12 @@ SRC = ROOT / "src"
 
 FLOORS = (  # bottom to top; `sweep` is sweep/__init__.py, which everybody may import and which imports nothing of ours
     ("sweep",),
-    ("errors", "text"),
+    ("errors", "address", "text"),
     ("reading", "goals"),
     ("config", "data"),
     ("model", "trial", "selection"),
     ("train", "evaluate", "track", "search"),
-    ("resident", "preflight", "recall", "report", "request", "interrupts", "running"),
+    ("resident", "preflight", "recall", "report", "request", "interrupts", "running", "ownership"),
     ("worker", "seeds"),
     ("launch",),
     ("controller", "foresight", "followers", "assembly"),
@@ -53,6 +53,7 @@ THIRD_PARTY = {
     "hydra": _files("cli", "hydra_plugins"),
     "omegaconf": _files("cli", "hydra_plugins"),
     "optuna": _files("search"),
+    "sqlalchemy": _files("search"),
     "torch": (
         *_files("model", "train"),
         *(f"sweep/evaluate/{name}.py" for name in ("batches", "generation", "likelihood")),

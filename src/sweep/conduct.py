@@ -19,21 +19,21 @@ from sweep.followers import Mirrored, Record
 from sweep.foresight import foresee
 from sweep.interrupts import finishing
 from sweep.launch import local
+from sweep.ownership import owned
 from sweep.preflight import Ground
 from sweep.recall import Known, outcome
 from sweep.report import table
 from sweep.report.live import View
 from sweep.request import Request
 from sweep.search import design
+from sweep.search.claim import HOME, Claim
 from sweep.search.objective import Objective
 from sweep.search.samplers import Plan, most_at_once, plan
 from sweep.search.space import Choice, Point, overrides
 from sweep.search.spelling import show
-from sweep.search.storage import default_storage
 from sweep.search.study import Study
 from sweep.track import best as best_file
 from sweep.track import folder, identity
-from sweep.track.lock import alone
 from sweep.track.mirror import Mirror
 from sweep.trial import Done, Failed, State
 
@@ -64,10 +64,9 @@ def conduct(request: Request) -> bool:
         return True
     root = _root(request, ground)
     _check_version(root)
-    root.mkdir(parents=True, exist_ok=True)
-    with alone(root):
-        _write_study(root, request, search.how)
-        return _run(request, root, search, ground, configs)
+    with owned(root, request.base.search.storage) as claim:
+        _write_study(root, request, search.how, claim)
+        return _run(request, root, search, ground, configs, claim)
 
 
 def _astray(request: Request) -> Iterator[str]:
@@ -87,11 +86,11 @@ def _astray(request: Request) -> Iterator[str]:
             yield f"search.contrasts.{key}: got {show(value)}, expected one of {', '.join(map(show, axis.values))}"
 
 
-def _run(request: Request, root: Path, search: _Search, ground: Ground, configs: Sequence[Config]) -> bool:
+def _run(request: Request, root: Path, search: _Search, ground: Ground, configs: Sequence[Config], claim: Claim) -> bool:
     """Everything between an open folder and the table."""
     mirror = Mirror(request.base.tracking.uri, request.base.tracking.experiment, warn=View.warn)
     made = Assembly(request, root, ground)
-    study = _study(request, root, search, made, configs)
+    study = _study(request, search, made, configs, claim)
     study.settle(made.ending)
     arms = list(made.arms())
     begun = time.perf_counter()
@@ -180,10 +179,10 @@ def _search(request: Request) -> _Search:
     return _Search(replace(how, n_trials=min(how.n_trials, len(points))), baseline, points)
 
 
-def _study(request: Request, root: Path, search: _Search, made: Assembly, configs: Sequence[Config]) -> Study:
+def _study(request: Request, search: _Search, made: Assembly, configs: Sequence[Config], claim: Claim) -> Study:
     return Study(
-        root.name,
-        request.base.search.storage or default_storage(root),
+        claim.study,
+        claim.storage,
         request.space,
         search.how,
         request.base.search.seed,
@@ -191,6 +190,7 @@ def _study(request: Request, root: Path, search: _Search, made: Assembly, config
         first=[] if search.baseline is None else [search.baseline],
         rungs=_rungs(configs),
         identity=made.identity,
+        claim=claim,
     )
 
 
@@ -279,10 +279,11 @@ def _check_version(root: Path) -> None:
         )
 
 
-def _write_study(root: Path, request: Request, how: Plan) -> None:
+def _write_study(root: Path, request: Request, how: Plan, claim: Claim) -> None:
     """study.json: what was asked, for whoever reads the folder later."""
     body = {
         "schema": identity.SCHEMA_VERSION,
+        HOME: claim.home.id,
         "experiment": request.experiment,
         "question": request.question,
         "space": request.space.plain(),

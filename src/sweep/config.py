@@ -7,13 +7,13 @@ Every default lives in `conf/`, none here: a key that is missing is a fault, and
 from __future__ import annotations
 
 import dataclasses
-import re
 import typing
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
 from sweep import goals
+from sweep.address import masked
 from sweep.errors import ConfigFault, raise_all
 from sweep.reading import Bound, read_dataclass
 
@@ -194,8 +194,8 @@ def read(container: Mapping[str, Any]) -> Config:
 def plain(config: Config) -> dict[str, Any]:
     """The configuration as nested dicts and lists that JSON and YAML can write; passwords in addresses are left out."""
     kept = typing.cast(dict[str, Any], _listed(dataclasses.asdict(config)))
-    kept["search"]["storage"] = _without_password(config.search.storage)
-    kept["tracking"]["uri"] = _without_password(config.tracking.uri)
+    kept["search"]["storage"] = _masked(config.search.storage)
+    kept["tracking"]["uri"] = _masked(config.tracking.uri)
     return kept
 
 
@@ -215,9 +215,8 @@ def _listed(value: Any) -> Any:
     return [_listed(inner) for inner in value] if isinstance(value, list | tuple) else value
 
 
-def _without_password(address: str | None) -> str | None:
-    """`postgresql://me:***@host/db`: what is written down and shown is no place for a password."""
-    return None if address is None else re.sub(r"(://[^:/@]*:)[^@]*@", r"\1***@", address)
+def _masked(address: str | None) -> str | None:
+    return None if address is None else masked(address)
 
 
 def _across_keys(config: Config) -> list[str]:

@@ -97,6 +97,8 @@ BAD = [
     (["--cfg", "all-of-it"], ["--cfg/-c: invalid choice"]),
     (["--run", "-m"], ["--run and --multirun: got both"]),
     (["--resolve"], ["--resolve and --package: expected beside --cfg"]),
+    (["search.storage=postgres://me:s3!cret@h/db"], ["search.storage=postgres://me:***@h/db: cannot be read"]),
+    (["search.storage=postgres://me:s3cret@h/db,x", "-m"], ["search.storage=postgres://me:***@h/db,x: changes how"]),
     (["--experimental-rerun", "x"], ["--experimental-rerun: not offered"]),
     (["lora.rank=0", "--cfg", "job"], ["lora.rank: got 0"]),
     (["lora.rank=4,16", "lora.rank=8", "-m"], ["lora.rank: got lora.rank=4,16 and lora.rank=8, expected one of them"]),
@@ -140,6 +142,18 @@ def test_a_bad_command_line_is_refused(
     assert printed == ""
     assert_refused(code, said, expected)
     assert listing(tmp_path) == {}
+
+
+def test_the_configuration_is_shown_without_passwords(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "argv", ["sweep"])
+    assert main(["search.storage=postgresql://me:s3cret@h/db", "tracking.uri=postgresql://me:s3cret@h/runs", "--cfg", "job"]) == 0
+    printed, said = capfd.readouterr()
+    assert "storage: postgresql://me:***@h/db\n" in printed
+    assert "uri: postgresql://me:***@h/runs\n" in printed
+    assert "s3cret" not in printed + said
 
 
 @pytest.mark.parametrize(

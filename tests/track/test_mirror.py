@@ -564,6 +564,11 @@ def test_a_warning_keeps_the_password(dataset: Dataset, tmp_path: Path, warnings
     assert "s3cret" not in told
 
 
+def test_the_command_that_shows_the_runs_keeps_the_password() -> None:
+    assert "postgresql://ann:***@host/runs" in store.ui_command("postgresql://ann:s3cret@host/runs")
+    assert "https://ann:***@host/" in store.ui_command("https://ann:s3cret@host/")
+
+
 def test_relative_uris_are_made_absolute_and_others_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     assert store.absolute_uri("sqlite:///x/y.db") == f"sqlite:///{tmp_path}/x/y.db"

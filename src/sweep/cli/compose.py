@@ -14,6 +14,7 @@ from hydra.errors import HydraException
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
+from sweep.address import masked
 from sweep.cli import grammar
 from sweep.config import Config, plain, read
 from sweep.errors import ConfigFault
@@ -47,7 +48,7 @@ def request(master: DictConfig, loader: ConfigLoader, arguments: Sequence[str]) 
         base=base,
         space=space,
         compose=lambda overrides: compose(tuple(overrides)),
-        overrides=tuple(words),
+        overrides=tuple(masked(word) for word in words),
         hydra=hydra_node(master),
         notes=(
             *(f"{key} is fixed on the command line and not swept" for key in overridden),
@@ -84,10 +85,10 @@ def first_lines(error: BaseException) -> str:
 
 
 def hydra_node(composed: DictConfig) -> dict[str, Any]:
-    """What .hydra/hydra.yaml keeps: how the configuration came about, without paths of this machine."""
+    """What .hydra/hydra.yaml keeps: how the configuration came about, without paths of this machine and without passwords."""
     hydra = composed.hydra
     return {
-        "overrides": OmegaConf.to_container(hydra.overrides),
+        "overrides": {kind: [masked(word) for word in words] for kind, words in hydra.overrides.items()},
         "runtime": {"version": hydra.runtime.version, "choices": OmegaConf.to_container(hydra.runtime.choices)},
     }
 
@@ -115,7 +116,7 @@ def _fair(master: DictConfig, loader: ConfigLoader, experiment: str | None, fixe
         trials = len(design.points(space, config.search.design, space.baseline(plain(config)))) if space.discrete else 0
     except ConfigFault:  # what is fixed here cannot be fixed there: there is nothing to recommend
         return None
-    return Fair(f"python -m sweep {words[0]} -m {shlex.join(words[1:])}".strip(), trials) if trials else None
+    return Fair(f"python -m sweep {words[0]} -m {shlex.join(map(masked, words[1:]))}".strip(), trials) if trials else None
 
 
 def single(composed: DictConfig, hydra: Any) -> Request:
@@ -129,7 +130,7 @@ def single(composed: DictConfig, hydra: Any) -> Request:
         base=base,
         space=Space(()),
         compose=lambda overrides: base,
-        overrides=tuple(OmegaConf.to_container(hydra.overrides.task)),
+        overrides=tuple(masked(word) for word in hydra.overrides.task),
         hydra=hydra_node(OmegaConf.create({"hydra": hydra})),
         notes=notes,
         fair=None,

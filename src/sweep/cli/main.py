@@ -8,7 +8,9 @@ from __future__ import annotations
 import os
 import sys
 from argparse import ArgumentError, Namespace
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext, redirect_stdout
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +21,7 @@ from hydra.errors import HydraException
 from omegaconf import DictConfig
 from omegaconf.errors import OmegaConfBaseException
 
+from sweep.address import masked
 from sweep.cli import grammar
 from sweep.cli.check import check
 from sweep.cli.compose import first_lines, single
@@ -92,7 +95,8 @@ def _run(words: list[str]) -> bool:
     if ours and not (args.hydra_help or args.shell_completion):
         check(conf_dir(), VERSION_BASE, args.overrides, multirun=bool(args.multirun), composes=not args.help)
     requests: list[Request] = []
-    _with_hydra(words, lambda composed: requests.append(single(composed, HydraConfig.get())))
+    with _masking() if _tells(args) else nullcontext():
+        _with_hydra(words, lambda composed: requests.append(single(composed, HydraConfig.get())))
     if not requests or _tells(args):
         return True
     from sweep.conduct import conduct  # loading torch takes seconds, and --help should not
@@ -107,7 +111,18 @@ def _with_hydra(words: list[str], task: Callable[[DictConfig], Any]) -> None:
     hydra.main(config_path=str(conf_dir()), config_name="config", version_base=VERSION_BASE)(task)()
 
 
+@contextmanager
+def _masking() -> Iterator[None]:
+    """What Hydra prints, --cfg above all, shows no password."""
+    heard = StringIO()
+    try:
+        with redirect_stdout(heard):
+            yield
+    finally:
+        print(masked(heard.getvalue()), end="")
+
+
 def _refuse(fault: Fault) -> int:
     head = "sweep: " if len(fault.faults) == 1 else f"sweep: {len(fault.faults)} faults\n  "
-    print(head + "\n  ".join(fault.faults), file=sys.stderr)
+    print(head + "\n  ".join(masked(line) for line in fault.faults), file=sys.stderr)
     return 2

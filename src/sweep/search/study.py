@@ -17,6 +17,7 @@ import optuna
 from optuna.study import StudyDirection
 from optuna.trial import FrozenTrial, Trial, TrialState
 
+from sweep.search.claim import Claim
 from sweep.search.proposer import SAMPLER_NOTES, Proposer, distribution, suggest
 from sweep.search.samplers import Plan, build_pruner
 from sweep.search.space import Point, Space
@@ -63,13 +64,15 @@ class Study:
         first: Sequence[Point] = (),
         rungs: int = 1,
         identity: Callable[[Point], str] | None = None,
+        claim: Claim | None = None,
     ) -> None:
         """Create the study, or open it when it is there.
 
         `points`: those of a grid, in order; None: all of the space. `first`: what a sampler's study begins with. `rungs`: steps
         at which the longest trial is judged. `identity`: two points with one identity are the same experiment, and tried once;
-        it is what is noted as a trial's `trial_key`.
-        Raises: ConfigFault when the storage does not answer.
+        it is what is noted as a trial's `trial_key`. `claim`: kept at each word to the storage; None: it is
+        nobody else's.
+        Raises: ConfigFault when the storage does not answer; from then on too, when another process has taken the study.
         """
         self._space, self._how, self._seed = space, how, seed
         self._grid = how.sampler == "grid"
@@ -83,6 +86,9 @@ class Study:
             pruner=build_pruner(how, rungs),
             load_if_exists=True,
         )
+        self._claim = claim
+        if claim is not None:
+            claim.begin(self._study)
         self._points = deque(points if points is not None else space.points()) if self._grid else deque(first)
         self._known: set[str] = set()  # identities of what was tried or is being tried
         self._live: dict[int, Trial] = {}
@@ -96,6 +102,7 @@ class Study:
 
     def ask(self) -> Proposal | None:
         """The next trial; None when the study has had all it wants, or finds nothing new. Those of a dead process come first."""
+        self._keep()
         if self._lost:
             return self._lost.popleft()
         if self._left <= 0:
@@ -139,6 +146,7 @@ class Study:
 
     def note(self, number: int, attributes: Mapping[str, Any]) -> None:
         """Keep facts about a running trial beside it, such as its trial_key."""
+        self._keep()
         for name, value in attributes.items():
             self._live[number].set_user_attr(name, value)
 
@@ -147,6 +155,7 @@ class Study:
         trial = self._live[number]
         if self._how.objectives > 1 or step <= self._reported.get(number, 0):
             return False
+        self._keep()
         self._reported[number] = step
         trial.report(value, step)
         if not self._grid:
@@ -158,6 +167,7 @@ class Study:
 
     def tell(self, number: int, result: Result) -> None:
         """Record how a trial ended. COMPLETE needs finite values: Optuna would keep an infinite one as the best of all."""
+        self._keep()
         trial, state = self._live.pop(number), STATES[result.state]
         self._reported.pop(number, None)
         finite = bool(result.values) and all(math.isfinite(value) for value in result.values)
@@ -190,6 +200,10 @@ class Study:
         if not self._grid:
             for lost in self._lost:
                 self._drawing.runs(lost.number, self._drawing.given(lost.point))
+
+    def _keep(self) -> None:
+        if self._claim is not None:
+            self._claim.keep(self._study)
 
     # ---- what is known --------------------------------------------------------------------------------------------------
 

@@ -20,6 +20,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from sweep.address import masked
+
 LOCK_SECONDS = 20  # how long to wait for another writer of the database file; MLflow's own figure
 REACH_SECONDS = 5  # how long a server may take to accept a connection
 UI_PORT = 5000
@@ -55,13 +57,14 @@ def artifact_location(uri: str) -> str | None:
 
 
 def ui_command(uri: str) -> str:
-    """What to type to see the runs. The environment's own `mlflow` is named by its path when the shell would not find it."""
+    """What to type to see the runs; a password is masked. The environment's own `mlflow` is named by its path when the shell
+    would not find it."""
     if uri.startswith(("http:", "https:")):
-        return shlex.join([Path(sys.executable).name, "-m", "webbrowser", uri])
+        return shlex.join([Path(sys.executable).name, "-m", "webbrowser", masked(uri)])
     own = Path(sys.executable).with_name("mlflow")
     near = own.relative_to(Path.cwd()) if own.is_relative_to(Path.cwd()) else own
     program = "mlflow" if shutil.which("mlflow") or not own.exists() else str(near)
-    return shlex.join([program, "server", "--backend-store-uri", uri, "--port", str(UI_PORT)])
+    return shlex.join([program, "server", "--backend-store-uri", masked(uri), "--port", str(UI_PORT)])
 
 
 def open_client(uri: str) -> Any:
