@@ -17,6 +17,7 @@ from bench.table import Row, Table
 from scipy import stats  # type: ignore[import-untyped]
 from tests.composed import config
 
+from sweep.report.paired import holm
 from sweep.search.choice import best, standing
 from sweep.search.objective import Objective
 from sweep.trial import State
@@ -170,15 +171,6 @@ def _differences(searches: dict[Arm, list[list[Found]]], count: int) -> list[str
             )
             lines.append(f"| {' | '.join(told)} |")
     return lines
-
-
-def holm(values: Sequence[float]) -> list[float]:
-    """Adjusted p values (Holm 1979), in the order of these."""
-    adjusted, least = [0.0] * len(values), 0.0
-    for rank, at in enumerate(sorted(range(len(values)), key=lambda at: values[at])):
-        least = max(least, min(1.0, (len(values) - rank) * values[at]))
-        adjusted[at] = least
-    return adjusted
 
 
 def difference(values: Sequence[float]) -> tuple[float, float, float, float]:

@@ -179,8 +179,6 @@ def test_a_difference_that_is_there_is_found_and_one_that_is_not_is_not() -> Non
     assert mean == pytest.approx(0)
     assert p == 1
     assert compare.difference([0.0, 0.0]) == (0.0, 0.0, 0.0, 1.0)
-    assert compare.holm([0.04, 0.01, 0.5]) == pytest.approx([0.08, 0.03, 0.5])
-    assert compare.holm([0.02, 0.02]) == pytest.approx([0.04, 0.04])
 
 
 def test_the_page_says_what_searches_of_a_table_found(

@@ -74,6 +74,7 @@ THIRD_PARTY = {
     "huggingface_hub": _files("model"),
     "numpy": ABOVE_FLOOR_1,
     "rich": _files("report"),
+    "scipy": _files("report"),
 }
 
 
