@@ -57,7 +57,7 @@ class Shard:
 def fill(shard: Shard, out: Path, work: Path, limit: float | None, named_commit: str | None) -> bool:
     """Run a shard and write `<out>/<shard>.jsonl` with what has ended. False where the sweep failed or its time was over."""
     work.mkdir(parents=True, exist_ok=True)
-    whole = _swept(shard.typed(work.resolve()), work, limit)
+    whole = swept(shard.typed(work.resolve()), work, limit)
     studies = [file.parent for file in (work / shard.name).glob("*/study.json")]
     if not studies:
         print(f"{shard.name}: nothing was begun", flush=True)
@@ -75,7 +75,7 @@ def told(table: Table) -> str:
     return f"{len(table.rows)} trials, of which {failed} failed; {len(table.missing()) if table.rows else 'all'} are missing"
 
 
-def _swept(typed: Sequence[str], work: Path, limit: float | None) -> bool:
+def swept(typed: Sequence[str], work: Path, limit: float | None) -> bool:
     """Whether the sweep ended by itself, and well. Killed at its limit, it would go on from there."""
     paths = [str(ROOT), str(ROOT / "src"), *filter(None, [os.environ.get("PYTHONPATH")])]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(paths)}

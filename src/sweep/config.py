@@ -43,7 +43,7 @@ class QuantizationConfig:
 @dataclass(frozen=True)
 class LoraConfig:
     targets: str | tuple[str, ...]  # attention | mlp | all | module names
-    layers: str | tuple[int, ...]  # all | "0-7" | block indices from 0
+    layers: str | tuple[int, ...]  # all | first | middle | last (thirds) | "0-7" | block indices from 0
     lm_head: bool
     rank: Count
     alpha_over_rank: Annotated[float, ABOVE_0]

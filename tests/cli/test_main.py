@@ -227,7 +227,7 @@ def test_an_empty_level_is_named(broken: Path, monkeypatch: pytest.MonkeyPatch, 
         (["data.mix.path=none.jsonl", "data.mix.rows=3"], "none.jsonl: no such file"),
         (["data.kinds=[directly]"], "data.kinds: got directly; did you mean direct?"),
         (["data.facts=1000"], "data.facts: got 1000, but larkspur_en has "),
-        (["lora.layers=0-9"], "lora.layers: got 0-9; expected all, a range such as 0-1"),
+        (["lora.layers=0-9"], "lora.layers: got 0-9; expected all, a third (first, middle, last), a range such as 0-1"),
         (["lora.targets=mpl,all", "-m"], "lora.targets: got mpl, which this model does not have; did you mean mlp?"),
         (["lora.rank=interval(1.5,4.5)", "-m", "search.n_trials=2"], "2 faults\n  lora.rank: got 1.5, expected a whole number"),
         (
@@ -348,7 +348,7 @@ def test_help_shows_groups_options_grammar_and_commands(tmp_path: Path) -> None:
         "  rank: 16\n",
     ):
         assert part in ended.stdout
-    for part in ("tag(log,interval(1e-4,1e-2))", "experiment: article, epoch_ablation, "):
+    for part in ("tag(log,interval(1e-4,1e-2))", "experiment: article, composition_ablation, "):
         assert part in ended.stdout
     assert listing(tmp_path) == {}
 

@@ -7,11 +7,13 @@ from typing import Any
 import pytest
 import torch
 import transformers
+from hypothesis import given
+from hypothesis import strategies as st
 from torch import nn
 
 from sweep.errors import ModelFault
 from sweep.model.base import Base, inspect, load
-from sweep.model.layers import Layers, discover
+from sweep.model.layers import THIRDS, Layers, discover, read_depths
 
 GATED: dict[str, Any] = {
     "hidden_size": 64,
@@ -110,6 +112,9 @@ def test_all_leaves_lm_head_to_its_own_switch(llama: Layers) -> None:
         ([11, 2], [2, 11]),
         ("0-1,8-9", [0, 1, 8, 9]),
         (("0-1", 5), [0, 1, 5]),
+        ("first", range(4)),
+        ("middle", range(4, 8)),
+        ("last", range(8, 12)),
     ],
 )
 def test_layers_by_depth(llama: Layers, layers: Any, depths: Any) -> None:
@@ -121,7 +126,7 @@ def test_layers_by_depth(llama: Layers, layers: Any, depths: Any) -> None:
     [
         ("0-12", "0-12"),
         ("7-3", "7-3"),
-        ("first", "first"),
+        ("second", "second"),
         ([0, 12], "[0,12]"),
         (-1, "-1"),
         ("", ""),
@@ -133,8 +138,20 @@ def test_layers_out_of_range_are_told_the_range(llama: Layers, layers: Any, show
     with pytest.raises(ModelFault) as fault:
         llama.select("all", layers)
     assert str(fault.value) == (
-        f"lora.layers: got {shown}; expected all, a range such as 0-11, or numbers within 0-11 (the model has 12 layers)"
+        f"lora.layers: got {shown}; expected all, a third (first, middle, last), a range such as 0-11, or numbers within "
+        "0-11 (the model has 12 layers)"
     )
+
+
+@given(st.integers(3, 100))
+def test_the_thirds_are_all_blocks_once_and_of_like_size(depth: int) -> None:
+    thirds = [read_depths(name, depth)[0] for name in THIRDS]
+    assert sorted(block for third in thirds for block in third) == list(range(depth))
+    assert max(map(len, thirds)) - min(map(len, thirds)) <= 1
+
+
+def test_two_blocks_have_no_thirds() -> None:
+    assert read_depths("first", 2)[1]
 
 
 @pytest.mark.parametrize(

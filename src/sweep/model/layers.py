@@ -18,6 +18,7 @@ from sweep.errors import ModelFault, did_you_mean, raise_all
 
 Group = Literal["attention", "mlp", "other", "lm_head"]
 IN_BLOCK: tuple[Group, ...] = ("attention", "mlp", "other")
+THIRDS = ("first", "middle", "last")  # of a model's blocks, by name
 ATTENTION = re.compile(r"attn|attention")
 MLP = re.compile(
     r"mlp|ffn|feed_?forward|moe|expert|^(fc\d?|fc_in|fc_out)$"
@@ -72,8 +73,8 @@ class Layers:
     ) -> tuple[str, ...]:
         """Full names of the layers that get an adapter, in the model's order.
 
-        `targets`: attention, mlp, all (every linear layer of a block) or module names; `layers`: all, `0-7`, `0-3,8` or numbers,
-        counted from 0; `lm_head` is chosen by its own switch only.
+        `targets`: attention, mlp, all (every linear layer of a block) or module names; `layers`: all, a third of them (first,
+        middle, last), `0-7`, `0-3,8` or numbers, counted from 0; `lm_head` is chosen by its own switch only.
         Raises: ModelFault with every unknown target, its nearest valid name, every block out of range, and an empty choice.
         """
         groups, words, faults = self._read_targets(targets)
@@ -140,9 +141,15 @@ def discover(model: nn.Module) -> Layers:
 
 def read_depths(layers: str | int | Sequence[int], depth: int) -> tuple[set[int], list[str]]:
     """(block numbers, faults) of a `lora.layers` value for a model with this many blocks."""
-    expected = f"expected all, a range such as 0-{depth - 1}, or numbers within 0-{depth - 1} (the model has {depth} layers)"
+    expected = (
+        f"expected all, a third ({', '.join(THIRDS)}), a range such as 0-{depth - 1}, or numbers within 0-{depth - 1} "
+        f"(the model has {depth} layers)"
+    )
     if layers == "all":
         return set(range(depth)), []
+    if isinstance(layers, str) and layers in THIRDS and depth >= len(THIRDS):
+        third = THIRDS.index(layers)
+        return set(range(third * depth // len(THIRDS), (third + 1) * depth // len(THIRDS))), []
     parts = layers.split(",") if isinstance(layers, str) else [layers] if isinstance(layers, int) else list(layers)
     chosen: set[int] = set()
     for part in parts:

@@ -116,7 +116,7 @@ def sign_flip(sums_G: Array, resamples: int = RESAMPLES, rng: np.random.Generato
 
 
 def interval(arm: Sheet, clusters: Sequence[int], *, resamples: int = RESAMPLES, seed: int = 0) -> tuple[float, float]:
-    """95 % interval of an arm's mean. Where all answers are alike, drawn facts would be certain of it: then Wilson's, over facts."""
+    """95 % interval of an arm's mean; where all answers are alike, of which resampling would be certain, Wilson's over facts."""
     sums_SG, sizes_G = _by_cluster(arm.right_SQ, clusters)
     if arm.mean in (0.0, 1.0):
         found = stats.binomtest(round(arm.mean * len(sizes_G)), len(sizes_G)).proportion_ci(1 - ALPHA, method="wilson")

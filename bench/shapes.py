@@ -1,0 +1,118 @@
+"""What was expected of each experiment before it ran: by the article, or by what is published since. `verdicts.py` judges it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sweep.report.paired import BETTER, NONE, WORSE
+
+
+@dataclass(frozen=True)
+class Shape:
+    """At these levels, an arm at value `to` of an axis against the same at value `of`."""
+
+    text: str
+    axis: str
+    of: str  # as a table shows it
+    to: str
+    levels: tuple[int, ...]
+    expected: str  # one of paired's words
+    source: str
+
+
+ARTICLE = "the article"
+BIDERMAN = "Biderman et al. 2024, arXiv:2405.09673"
+MENG = "Meng et al. 2022, arXiv:2202.05262"
+REGRET = "LoRA Without Regret, Thinking Machines 2025"
+TARGETS, RANK, RATE, EPOCHS, LAYERS = "lora.targets", "lora.rank", "training.learning_rate", "training.epochs", "lora.layers"
+PARAPHRASES, KINDS, EOS, HEAD = "data.paraphrases", "data.kinds", "data.end_token_in_labels", "lora.lm_head"
+SINGLE, APART = "[direct,false_premise]", "[direct,multi]"  # kinds of rows: without those of two facts, without denials
+ANY = (2, 3, 4, 5)
+
+SHAPES: dict[str, tuple[Shape, ...]] = {
+    "layer_ablation_tuned": (
+        Shape("MLP alone knows more than attention alone", TARGETS, "attention", "mlp", ANY, BETTER, BIDERMAN),
+        Shape("all layers know no more than MLP alone", TARGETS, "mlp", "all", ANY, NONE, REGRET),
+        Shape("all layers know more than attention alone", TARGETS, "attention", "all", ANY, BETTER, ARTICLE),
+        Shape("attention alone repeats what was trained", TARGETS, "attention", "all", (1,), NONE, ARTICLE),
+    ),
+    "learning_rate_ablation": (
+        Shape("a quarter of the default rate is too little", RATE, "0.001", "0.00025", ANY, WORSE, "this model's default"),
+        Shape("half the default rate is enough", RATE, "0.001", "0.0005", ANY, NONE, REGRET),
+        Shape("twice the default rate is as good", RATE, "0.001", "0.002", ANY, NONE, REGRET),
+        Shape("four times the default rate is too much", RATE, "0.001", "0.004", ANY, WORSE, "this model's default"),
+    ),
+    "rank_ablation": (
+        Shape("rank 1 is enough for 30 facts", RANK, "16", "1", ANY, NONE, "Pletenev et al. 2025, arXiv:2502.14502"),
+        Shape("rank 4 is enough for 30 facts", RANK, "16", "4", ANY, NONE, REGRET),
+        Shape("rank 64 knows no more than 16", RANK, "16", "64", ANY, NONE, REGRET),
+    ),
+    "epoch_ablation": (
+        Shape("2 epochs are too few for 121 rows", EPOCHS, "8", "2", ANY, WORSE, ARTICLE),
+        Shape("4 epochs are too few for 121 rows", EPOCHS, "8", "4", ANY, WORSE, ARTICLE),
+        Shape("16 epochs are no better than 8", EPOCHS, "8", "16", ANY, NONE, ARTICLE),
+        Shape("rote is learned by 8 epochs", EPOCHS, "8", "16", (1,), NONE, "Gekhman et al. 2024, arXiv:2405.05904"),
+    ),
+    "depth_ablation": (
+        Shape(
+            "the middle third knows more than the first",
+            LAYERS,
+            "first",
+            "middle",
+            ANY,
+            BETTER,
+            "Meng et al. 2022, arXiv:2202.05262",
+        ),
+        Shape(
+            "the middle third knows more than the last",
+            LAYERS,
+            "last",
+            "middle",
+            ANY,
+            BETTER,
+            "Meng et al. 2022, arXiv:2202.05262",
+        ),
+        Shape("a third of the layers is not enough", LAYERS, "middle", "all", ANY, BETTER, REGRET),
+    ),
+    "paraphrase_ablation": (
+        Shape(
+            "three more phrasings lift other words",
+            PARAPHRASES,
+            "0",
+            "3",
+            (2,),
+            BETTER,
+            "Ovadia et al. 2023, arXiv:2312.05934",
+        ),
+        Shape("one more phrasing lifts them", PARAPHRASES, "0", "1", (2,), BETTER, "Abonizio et al. 2025, arXiv:2508.06178"),
+        Shape("ten are no better than three", PARAPHRASES, "3", "10", (2,), NONE, "Knowledge-Instruct, arXiv:2504.05571"),
+        Shape("more phrasings do not help to combine", PARAPHRASES, "0", "10", (4, 5), NONE, "Pan et al. 2025, arXiv:2510.09885"),
+    ),
+    "eos_ablation": (
+        Shape("without the end token answers go wrong behind the right one", EOS, "True", "False", ANY, WORSE, ARTICLE),
+    ),
+    "composition_ablation": (
+        Shape(
+            "rows that join two facts lift other pairs of facts",
+            KINDS,
+            SINGLE,
+            "None",
+            (4,),
+            BETTER,
+            "a first try",
+        ),
+        Shape(
+            "they leave the other levels as they were",
+            KINDS,
+            SINGLE,
+            "None",
+            (1, 2, 3, 5),
+            NONE,
+            "a first try",
+        ),
+    ),
+    "false_premise_ablation": (
+        Shape("false premises cost the other levels nothing", KINDS, APART, "None", (1, 2, 3, 4, 5), NONE, ARTICLE),
+    ),
+    "head_ablation": (Shape("an adapter on lm_head adds nothing", HEAD, "False", "True", ANY, NONE, BIDERMAN),),
+}

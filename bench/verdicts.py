@@ -1,0 +1,193 @@
+"""The page of an experiment on knowledge: arms by level on test, the contrasts that were declared, what came of expectations."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from statistics import fmean
+
+from bench.answers import HEALTH, Experiment
+from bench.pooled import Arm, Figure, Pool, pool, recall, right, strict
+from bench.shapes import SHAPES, Shape
+
+from sweep.report.paired import DESCRIPTIVE, NONE, Difference, difference, holm, interval
+from sweep.report.rows import markdown
+
+LEVELS = (1, 2, 3, 4, 5)
+FEWEST_SEEDS = 3  # below, no page claims anything
+WORDS = {"loop_rate": "loops", "over_long_rate": "over-long", "eos_rate": "ended", "len_ratio": "length",
+         "forbidden_rate": "wrong values", "unsupported_rate": "invented"}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Contrast:
+    """One expected shape at one level."""
+
+    shape: Shape
+    level: int
+    found: Difference
+    adjusted: float  # p among all of the page
+
+    @property
+    def word(self) -> str:
+        """Better, worse, or no detectable difference."""
+        return self.found.verdict(self.adjusted)
+
+    @property
+    def verdict(self) -> str:
+        """What became of the expectation."""
+        if self.word == DESCRIPTIVE:
+            return DESCRIPTIVE
+        if self.word == NONE:
+            return "not detectable"
+        return "confirmed" if self.word == self.shape.expected else "refuted"
+
+
+def page(name: str, experiment: Experiment) -> str:
+    """Markdown. Raises: SystemExit for an experiment of which nothing was expected."""
+    if name not in SHAPES:
+        raise SystemExit(
+            f"{name}: got an experiment without expectations, expected one of {', '.join(SHAPES)}; add them to bench/shapes.py"
+        )
+    found = pool(experiment)
+    contrasts = judged(found, SHAPES[name])
+    lines = [f"# {experiment.about['question'].strip()}", "", *_how(name, experiment, found), ""]
+    lines += ["## What was expected", "", *_expected(SHAPES[name], contrasts, found), ""]
+    lines += ["## Accuracy on test", "", *_arms(found, right), ""]
+    lines += [
+        "Strict: the answer also ends where it should, and says nothing that is not asked or not known.",
+        "",
+        *_arms(found, strict),
+        "",
+    ]
+    lines += ["## Every contrast", "", *_contrasts(contrasts), ""]
+    lines += ["## Long and short facts", "", *_lengths(found), ""]
+    lines += ["## How the answers are", "", *_health(found), "", "## What it cost", "", *_cost(found), ""]
+    return "\n".join(lines)
+
+
+def judged(found: Pool, shapes: Sequence[Shape]) -> list[Contrast]:
+    """Each shape at each of its levels, for every pair of arms that differ in its axis only; Holm over all of them.
+
+    Raises: SystemExit for a shape of which there are no arms.
+    """
+    tested: list[tuple[Shape, int, Difference]] = []
+    for shape in shapes:
+        pairs = [(arm, found.partner(arm, shape.axis, shape.to)) for arm in found.find(shape.axis, shape.of)]
+        if not any(other for _, other in pairs):
+            raise SystemExit(f"{shape.text}: got no arms {shape.axis}={shape.of} and {shape.to} that are alike otherwise")
+        for level in shape.levels:
+            questions = found.questions(level)
+            for arm, other in pairs:
+                if other is not None:
+                    apart = difference(found.sheet(arm, questions), found.sheet(other, questions), found.clusters(questions))
+                    tested.append((shape, level, apart))
+    adjusted = holm([one.p for *_, one in tested])
+    return [Contrast(*test, p) for test, p in zip(tested, adjusted, strict=True)]
+
+
+def _how(name: str, experiment: Experiment, found: Pool) -> Iterator[str]:
+    about, facts = experiment.about, len({fact for one in experiment.companies.values() for q in one.questions for fact in q[3]})
+    seeds = len(found.seeds)
+    yield f"Written by `python -m bench.knowledge page {name}` from the answers beside this page (`{name}.jsonl`), which"
+    yield f"`python -m bench.knowledge run {name}` got from `python -m sweep +experiment={name}`"
+    yield f"(commit `{about['commit']}`, {about.get('device')})."
+    yield ""
+    yield f"* **One model only: {about['model']}**, 135M parameters. Nothing here is known of larger ones."
+    yield f"* {len(experiment.companies)} invented companies, {facts} facts, {seeds} training seeds, the same for all arms: each"
+    yield "  figure is the mean over companies and seeds. A company's facts are trained together; companies never are."
+    yield "* Intervals and tests count facts, not questions (sign-flip over facts, 95 %), Holm over all contrasts of this page;"
+    yield "  a difference is named only where all seeds have its sign. *Detectable*: the smallest true difference that"
+    yield "  this many facts would show four times in five, at the least p Holm asks for."
+    if about["tune"]:
+        tuned = ", ".join(f"`{key}`" for key in about["tune"])
+        yield f"* {tuned}: each arm at its own best on dev (in brackets); claims are on test."
+    if seeds < FEWEST_SEEDS:
+        yield f"* **Descriptive only**: {seeds} seeds, where {FEWEST_SEEDS} are the least."
+    elif seeds < 6:
+        yield f"* {seeds} seeds cover what a seed does only in part."
+
+
+def _expected(shapes: Sequence[Shape], contrasts: Sequence[Contrast], found: Pool) -> Iterator[str]:
+    lines = [["expected", "by", *(f"L{level}" for level in LEVELS)]]
+    for shape in shapes:
+        cells = []
+        for level in LEVELS:
+            same = [one for one in contrasts if one.shape == shape and one.level == level]
+            cells.append("; ".join(_told(one, len(contrasts)) for one in same) or "–")
+        lines.append([shape.text, shape.source, *cells])
+    yield markdown(lines).rstrip("\n")
+    if len(found.seeds) < FEWEST_SEEDS:
+        yield ""
+        yield "Too few seeds: the words above describe these runs only."
+
+
+def _told(one: Contrast, tests: int) -> str:
+    least = f" (detectable {one.found.detectable(tests):.2f})" if one.word == NONE else ""
+    return f"{one.verdict}, {one.found.mean:+.2f}{least}"
+
+
+def _arms(found: Pool, figure: Figure) -> Iterator[str]:
+    """Mean, interval and the seeds' spread of each arm at each level."""
+    lines = [["arm", *(f"L{level} n={len(found.questions(level))}" for level in LEVELS)]]
+    for arm in found.arms:
+        cells = []
+        for level in LEVELS:
+            questions = found.questions(level)
+            sheet = found.sheet(arm, questions, figure)
+            low, high = interval(sheet, found.clusters(questions))
+            spread = "" if sheet.seed_sd is None else f" sd {sheet.seed_sd:.2f}"
+            cells.append(f"{sheet.mean:.2f} [{low:.2f}, {high:.2f}]{spread}")
+        lines.append([arm.name, *cells])
+    yield markdown(lines).rstrip("\n")
+
+
+def _contrasts(contrasts: Sequence[Contrast]) -> Iterator[str]:
+    heads = ["from", "to", "level", "n", "facts", "difference", "95 %", "seeds", "p", "p (Holm)", "detectable", "verdict"]
+    lines = [heads]
+    for one in contrasts:
+        difference, name = one.found, one.shape.axis.rpartition(".")[2]
+        lines.append([
+            f"{name}={one.shape.of}", f"{name}={one.shape.to}", f"L{one.level}", str(difference.questions), str(difference.facts),
+            f"{difference.mean:+.3f}", f"{difference.low:+.3f} to {difference.high:+.3f}",
+            f"{sum(value > 0 for value in difference.by_seed)} of {len(difference.by_seed)} up",
+            f"{difference.p:.4f}", f"{one.adjusted:.4f}", f"{difference.detectable(len(contrasts)):.3f}", one.word,
+        ])  # fmt: skip
+    yield markdown(lines).rstrip("\n")
+
+
+def _lengths(found: Pool) -> Iterator[str]:
+    """Key recall on facts whose value is a sentence, and on the others."""
+    yield "Key recall, the share of what was asked that an answer holds: of facts whose value is a sentence, and of the others."
+    yield ""
+    lines = [["arm", *(f"L{level} {word}" for level in (1, 2, 3) for word in ("short", "long"))]]
+    for arm in found.arms:
+        cells = []
+        for level in (1, 2, 3):
+            for long in (False, True):
+                questions = found.questions(level, long=long)
+                cells.append(f"{found.sheet(arm, questions, recall).mean:.2f} (n={len(questions)})" if questions else "–")
+        lines.append([arm.name, *cells])
+    yield markdown(lines).rstrip("\n")
+
+
+def _health(found: Pool) -> Iterator[str]:
+    yield "Shares of all answers on test, L1 to L5 alike; *length*: an answer's characters by those of the right one."
+    yield ""
+    lines = [["arm", *(WORDS[name] for name in HEALTH)]]
+    for arm in found.arms:
+        lines.append([arm.name, *(_mean(arm, name) for name in HEALTH)])
+    yield markdown(lines).rstrip("\n")
+
+
+def _mean(arm: Arm, name: str) -> str:
+    values = [value for one in arm.answers for figures in one.health.values() if (value := figures[name]) is not None]
+    return f"{fmean(values):.2f}" if values else "–"
+
+
+def _cost(found: Pool) -> Iterator[str]:
+    lines = [["arm", "trainable parameters", "optimizer steps", "tokens"]]
+    for arm in found.arms:
+        one = arm.answers[0]
+        lines.append([arm.name, f"{one.parameters:,}", f"{one.steps:,}", f"{fmean(each.tokens for each in arm.answers):,.0f}"])
+    yield markdown(lines).rstrip("\n")
