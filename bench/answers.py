@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from sweep.search.spelling import show
 from sweep.track import folder
 from sweep.trial import State
 
@@ -37,7 +38,7 @@ class Answers:
     seed: int
     right: str  # one digit a question
     strict: str
-    recall: tuple[float, ...]  # key recall, one a question
+    partly: Mapping[str, float]  # place of a question -> its key recall, where that is not the digit of `right`
     health: Mapping[str, Mapping[str, float | None]]  # on test: level -> figures of HEALTH
     steps: int
     tokens: int
@@ -46,7 +47,7 @@ class Answers:
     @property
     def arm(self) -> tuple[tuple[str, str], ...]:
         """What it has in common with the same configuration on other companies and with other seeds."""
-        return tuple((key, str(value)) for key, value in self.params.items())
+        return tuple((key, show(value)) for key, value in self.params.items())
 
 
 @dataclass(frozen=True)
@@ -78,7 +79,7 @@ def read(file: Path) -> Experiment:
         for line in lines
         if "questions" in line
     ]
-    answers = [Answers(**line | {"recall": tuple(line["recall"])}) for line in lines if "right" in line]
+    answers = [Answers(**line) for line in lines if "right" in line]
     return Experiment(about["about"], {one.name: one for one in companies}, tuple(answers))
 
 
@@ -134,7 +135,7 @@ def _answers(company: str, seed: int, body: Mapping[str, Any], rows: Sequence[Ma
         seed,
         "".join("01"[row["grade"] == "CORRECT"] for row in rows),
         "".join("01"[row["strict"]] for row in rows),
-        tuple(round(row["key_recall"], 3) for row in rows),
+        {str(at): round(row["key_recall"], 3) for at, row in enumerate(rows) if row["key_recall"] != (row["grade"] == "CORRECT")},
         {level: {name: _rounded(figures.get(name)) for name in HEALTH} for level, figures in body["test_levels"].items()},
         body["train"]["steps"],
         body["train"]["tokens"],

@@ -29,7 +29,7 @@ def strict(one: Answers, at: int) -> float:
 
 def recall(one: Answers, at: int) -> float:
     """The share of what was asked that it holds."""
-    return one.recall[at]
+    return one.partly.get(str(at), float(one.right[at]))
 
 
 @dataclass(frozen=True)
@@ -58,12 +58,13 @@ class Pool:
     """Arms on the same questions."""
 
     companies: Mapping[str, Company]
-    arms: tuple[Arm, ...]
+    arms: tuple[Arm, ...]  # each at its best
+    tried: tuple[tuple[Arm, float], ...]  # with every value of the tuned axes, and its objective on dev
 
     @property
     def seeds(self) -> tuple[int, ...]:
         """Which all arms have."""
-        return tuple(sorted(set.intersection(*(set(arm.by_seed) for arm in self.arms))))
+        return tuple(sorted(set.intersection(*(set(arm.by_seed) for arm, _ in self.tried))))
 
     def questions(self, level: int, split: str = "test", long: bool | None = None) -> list[tuple[str, int]]:
         """(company, place) of each question of a level. `long`: only those about facts with long values, or only others."""
@@ -107,7 +108,8 @@ def pool(experiment: Experiment) -> Pool:
         params, tuned = ({name: value for name, value in key if (name in tune) == wanted} for wanted in (False, True))
         choices[tuple(params.items())].append(Arm(params, tuned, complete))
     arms = tuple(max(same, key=lambda arm: _standing(experiment, arm)) for same in choices.values())
-    found = Pool(experiment.companies, arms)
+    tried = tuple((arm, _standing(experiment, arm)[1]) for same in choices.values() for arm in same)
+    found = Pool(experiment.companies, arms, tried)
     if not found.seeds:
         raise SystemExit("got no seed that all configurations completed on all companies; run the same command again, it goes on")
     return found

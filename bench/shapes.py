@@ -89,14 +89,14 @@ SHAPES: dict[str, tuple[Shape, ...]] = {
         Shape("more phrasings do not help to combine", PARAPHRASES, "0", "10", (4, 5), NONE, "Pan et al. 2025, arXiv:2510.09885"),
     ),
     "eos_ablation": (
-        Shape("without the end token answers go wrong behind the right one", EOS, "True", "False", ANY, WORSE, ARTICLE),
+        Shape("without the end token answers go wrong behind the right one", EOS, "true", "false", ANY, WORSE, ARTICLE),
     ),
     "composition_ablation": (
         Shape(
             "rows that join two facts lift other pairs of facts",
             KINDS,
             SINGLE,
-            "None",
+            "null",
             (4,),
             BETTER,
             "a first try",
@@ -105,14 +105,14 @@ SHAPES: dict[str, tuple[Shape, ...]] = {
             "they leave the other levels as they were",
             KINDS,
             SINGLE,
-            "None",
+            "null",
             (1, 2, 3, 5),
             NONE,
             "a first try",
         ),
     ),
     "false_premise_ablation": (
-        Shape("false premises cost the other levels nothing", KINDS, APART, "None", (1, 2, 3, 4, 5), NONE, ARTICLE),
+        Shape("false premises cost the other levels nothing", KINDS, APART, "null", (1, 2, 3, 4, 5), NONE, ARTICLE),
     ),
-    "head_ablation": (Shape("an adapter on lm_head adds nothing", HEAD, "False", "True", ANY, NONE, BIDERMAN),),
+    "head_ablation": (Shape("an adapter on lm_head adds nothing", HEAD, "false", "true", ANY, NONE, BIDERMAN),),
 }

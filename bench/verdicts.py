@@ -51,7 +51,8 @@ def page(name: str, experiment: Experiment) -> str:
         )
     found = pool(experiment)
     contrasts = judged(found, SHAPES[name])
-    lines = [f"# {experiment.about['question'].strip()}", "", *_how(name, experiment, found), ""]
+    question = experiment.about["question"]
+    lines = [f"# {question[0].upper()}{question[1:]}", "", *_how(name, experiment, found), ""]
     lines += ["## What was expected", "", *_expected(SHAPES[name], contrasts, found), ""]
     lines += ["## Accuracy on test", "", *_arms(found, right), ""]
     lines += [
@@ -60,6 +61,8 @@ def page(name: str, experiment: Experiment) -> str:
         *_arms(found, strict),
         "",
     ]
+    if experiment.about["tune"]:
+        lines += ["## What was tuned", "", *_tuned(found), ""]
     lines += ["## Every contrast", "", *_contrasts(contrasts), ""]
     lines += ["## Long and short facts", "", *_lengths(found), ""]
     lines += ["## How the answers are", "", *_health(found), "", "## What it cost", "", *_cost(found), ""]
@@ -139,6 +142,18 @@ def _arms(found: Pool, figure: Figure) -> Iterator[str]:
             spread = "" if sheet.seed_sd is None else f" sd {sheet.seed_sd:.2f}"
             cells.append(f"{sheet.mean:.2f} [{low:.2f}, {high:.2f}]{spread}")
         lines.append([arm.name, *cells])
+    yield markdown(lines).rstrip("\n")
+
+
+def _tuned(found: Pool) -> Iterator[str]:
+    """Every value that an arm's tuned axes could have had: a choice that was close, or that test would not have made, is seen."""
+    yield "Chosen on dev, by the product's objective (macro strict accuracy of L2 to L5, with L1 at least 0.9); accuracy on test"
+    yield "beside it shows what hangs on the choice. A contrast that turns with it is no finding about the arms."
+    yield ""
+    lines = [["arm", "chosen", "objective on dev", *(f"test L{level}" for level in LEVELS)]]
+    for arm, objective in found.tried:
+        cells = [f"{found.sheet(arm, found.questions(level)).mean:.2f}" for level in LEVELS]
+        lines.append([arm.name, "yes" if arm in found.arms else "", f"{objective:.3f}", *cells])
     yield markdown(lines).rstrip("\n")
 
 

@@ -113,9 +113,10 @@ def _fair(master: DictConfig, loader: ConfigLoader, experiment: str | None, fixe
     config = read(container(loader.load_sweep_config(master, words)))
     try:
         space = grammar.space(config.search, [], rest)
-        trials = len(design.points(space, config.search.design, space.baseline(plain(config)))) if space.discrete else 0
+        points = len(design.points(space, config.search.design, space.baseline(plain(config)))) if space.discrete else 0
     except ConfigFault:  # what is fixed here cannot be fixed there: there is nothing to recommend
         return None
+    trials = points * len(config.search.seeds or (config.seed,))
     return Fair(f"python -m sweep {words[0]} -m {shlex.join(map(masked, words[1:]))}".strip(), trials) if trials else None
 
 

@@ -1,0 +1,154 @@
+"""The pages on knowledge: answers pooled over companies and seeds, tuned on dev, judged on test; one experiment for real."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from bench import knowledge
+from bench.answers import HEALTH, Answers, Company, Experiment, read
+from bench.pooled import pool, recall
+from bench.shapes import SHAPES, Shape
+from bench.verdicts import judged, page
+
+from sweep.report.paired import BETTER, NONE
+
+FACTS = 30
+LEVELS = (1, 2, 3, 4, 5)
+Knows = Callable[[Mapping[str, Any], int, int], bool]  # (params, seed, fact) -> right
+
+
+def company(name: str) -> Company:
+    """One question a fact, level and split; the last fact is long."""
+    questions = tuple(
+        (f"{name}.{fact}.L{level}.{split}", split, level, (f"{name}.{fact}",))
+        for level in LEVELS
+        for split in ("dev", "test")
+        for fact in range(FACTS)
+    )
+    return Company(name, questions, (f"{name}.{FACTS - 1}",))
+
+
+def experiment(arms: list[dict[str, Any]], knows: Knows, *, dev: Knows | None = None, tune: tuple[str, ...] = ()) -> Experiment:
+    companies = {name: company(name) for name in ("a", "b")}
+    found = []
+    for one in companies.values():
+        for params in arms:
+            for seed in range(3):
+                right = "".join(
+                    "01"[level == 1 or ((dev or knows) if split == "dev" else knows)(params, seed, int(facts[0].split(".")[1]))]
+                    for _, split, level, facts in one.questions
+                )
+                health = {f"L{level}": dict.fromkeys(HEALTH, 0.0) for level in LEVELS}
+                found.append(Answers(one.name, params, seed, right, right, {"0": 0.5}, health, 10, 100, 1000))
+    about = {"question": "which is it?", "tune": list(tune), "model": "tiny", "commit": "abc", "experiment": "x", "space": []}
+    return Experiment(about, companies, tuple(found))
+
+
+TARGETS: list[dict[str, Any]] = [{"lora.targets": "attention"}, {"lora.targets": "mlp"}, {"lora.targets": "all"}]
+
+
+def test_a_difference_on_test_is_found_and_a_likeness_is_not_claimed() -> None:
+    def knows(params: Mapping[str, Any], _seed: int, fact: int) -> bool:
+        return fact % 2 == 0 or params["lora.targets"] != "attention"
+
+    found = judged(pool(experiment(TARGETS, knows)), SHAPES["layer_ablation_tuned"])
+    by_shape = {(one.shape.text, one.level): one for one in found}
+    better = by_shape["MLP alone knows more than attention alone", 2]
+    assert (better.word, better.verdict, better.found.mean) == (BETTER, "confirmed", 0.5)
+    assert (better.found.facts, better.found.questions, len(better.found.by_seed)) == (2 * FACTS, 2 * FACTS, 3)
+    same = by_shape["all layers know no more than MLP alone", 2]
+    assert (same.word, same.verdict) == (NONE, "not detectable")
+
+
+def test_an_expectation_is_refuted_where_the_opposite_is_found() -> None:
+    found = judged(
+        pool(experiment(TARGETS, lambda params, seed, fact: params["lora.targets"] == "attention")),
+        SHAPES["layer_ablation_tuned"],
+    )
+    assert {one.verdict for one in found if one.shape.text.startswith("MLP alone")} == {"refuted"}
+
+
+def test_one_seed_that_says_the_opposite_forbids_the_claim() -> None:
+    def knows(params: Mapping[str, Any], seed: int, fact: int) -> bool:
+        return (params["lora.targets"] == "mlp") == (seed != 2) if fact < 20 else True
+
+    shape = Shape("", "lora.targets", "attention", "mlp", (2,), BETTER, "")
+    (found,) = judged(pool(experiment(TARGETS, knows)), [shape])
+    assert found.adjusted < 0.05
+    assert found.verdict == "not detectable"
+
+
+def test_tuned_axes_are_chosen_on_dev_and_judged_on_test() -> None:
+    arms: list[dict[str, Any]] = [{"lora.rank": rank, "training.learning_rate": rate} for rank in (1, 4) for rate in (0.1, 0.2)]
+
+    def on_dev(params: Mapping[str, Any], _seed: int, fact: int) -> bool:
+        return bool(fact < (20 if params["training.learning_rate"] == 0.2 else 10))
+
+    def on_test(params: Mapping[str, Any], _seed: int, fact: int) -> bool:
+        return bool(fact < (5 if params["training.learning_rate"] == 0.2 else 25))
+
+    found = pool(experiment(arms, on_test, dev=on_dev, tune=("training.learning_rate",)))
+    assert [arm.name for arm in found.arms] == ["rank=1 (learning_rate 0.2)", "rank=4 (learning_rate 0.2)"]
+    assert found.sheet(found.arms[0], found.questions(3)).mean == pytest.approx(5 / FACTS)
+    assert [(arm.tuned["training.learning_rate"], round(objective, 3)) for arm, objective in found.tried[:2]] == [
+        ("0.1", 0.333),
+        ("0.2", 0.667),
+    ]
+
+
+def test_a_seed_that_was_cut_off_on_one_company_does_not_count() -> None:
+    whole = experiment(TARGETS, lambda params, seed, fact: True)
+    cut = tuple(one for one in whole.answers if (one.company, one.seed, one.params["lora.targets"]) != ("b", 2, "mlp"))
+    assert pool(Experiment(whole.about, whole.companies, cut)).seeds == (0, 1)
+    none = tuple(one for one in whole.answers if one.company == "a" or one.params["lora.targets"] != "mlp")
+    with pytest.raises(SystemExit, match="no seed that all configurations completed"):
+        pool(Experiment(whole.about, whole.companies, none))
+
+
+def test_long_facts_stand_apart_and_key_recall_may_be_partial() -> None:
+    found = pool(experiment(TARGETS, lambda params, seed, fact: True))
+    long, short = found.questions(2, long=True), found.questions(2, long=False)
+    assert (len(long), len(short)) == (2, 2 * (FACTS - 1))
+    first = [("a", 0)]
+    assert found.sheet(found.arms[0], first, recall).mean == 0.5, "the question of that place was answered in part"
+
+
+def test_an_expectation_without_arms_is_no_dash() -> None:
+    with pytest.raises(SystemExit, match=r"got no arms lora.rank=16 and 1"):
+        judged(pool(experiment(TARGETS, lambda params, seed, fact: True)), SHAPES["rank_ablation"])
+    with pytest.raises(SystemExit, match="no_such: got an experiment without expectations"):
+        page("no_such", experiment(TARGETS, lambda params, seed, fact: True))
+
+
+def test_every_expectation_is_of_an_experiment_that_has_its_page() -> None:
+    """The pages beside the answers are what the code makes of them."""
+    pages = {file.stem: file for file in knowledge.FOLDER.glob("*_ablation*.md")}
+    assert pages.keys() <= SHAPES.keys()
+    for name in ("composition_ablation", "rank_ablation"):
+        assert pages[name].read_text(encoding="utf-8") == page(name, read(pages[name].with_suffix(".jsonl")))
+
+
+def test_an_experiment_runs_and_comes_back_from_its_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    out, work = tmp_path / "out", tmp_path / "work"
+    words = [
+        "model=tiny",
+        "training.epochs=1",
+        "evaluation.questions=2",
+        "evaluation.max_new_tokens=4",
+    ]
+    places = ["--companies", "2", "--seeds", "0,1", "--out", str(out), "--work", str(work)]
+    monkeypatch.setattr("sys.argv", ["knowledge", "run", "false_premise_ablation", *places, "--words", *words])
+    assert knowledge.main() == 0
+    found = read(out / "false_premise_ablation.jsonl")
+    assert len(found.companies) == 2
+    assert len(found.answers) == 2 * 2 * 2
+    assert {len(one.right) for one in found.answers} == {len(one.questions) for one in found.companies.values()} == {2 * 2 * 5}
+    assert {key for one in found.answers for key in one.params} == {"data.kinds"}
+    monkeypatch.setattr("sys.argv", ["knowledge", "page", "false_premise_ablation", "--out", str(out)])
+    assert knowledge.main() == 0
+    told = (out / "false_premise_ablation.md").read_text(encoding="utf-8")
+    assert "**Descriptive only**: 2 seeds" in told
+    assert "| false premises cost the other levels nothing |" in told
