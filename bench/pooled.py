@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from math import prod
 from statistics import fmean
 
 from bench.answers import Answers, Company, Experiment
@@ -94,6 +95,18 @@ class Pool:
         """The arm that differs from this one in an axis only."""
         wanted = {**arm.params, axis: value}
         return next((one for one in self.arms if one.params == wanted), None)
+
+
+def foretold(found: Pool, arm: Arm) -> float:
+    """Accuracy at level 4 if an answer were right where each of its facts is right when asked for alone in other words (level 2),
+    and facts were right or wrong independently: the mean over questions and seeds of the product of the facts' shares."""
+    alone: dict[tuple[int, str], list[float]] = defaultdict(list)
+    for name, at in found.questions(2):
+        (fact,) = found.companies[name].questions[at][3]
+        for seed in found.seeds:
+            alone[seed, fact].append(right(arm.by_seed[seed][name], at))
+    questions = [found.companies[name].questions[at][3] for name, at in found.questions(4)]
+    return fmean(prod(fmean(alone[seed, fact]) for fact in facts) for seed in found.seeds for facts in questions)
 
 
 def pool(experiment: Experiment) -> Pool:

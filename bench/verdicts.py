@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from statistics import fmean
 
 from bench.answers import HEALTH, Experiment
-from bench.pooled import Arm, Figure, Pool, pool, recall, right, strict
+from bench.pooled import Arm, Figure, Pool, foretold, pool, recall, right, strict
 from bench.shapes import SHAPES, Shape
 
 from sweep.report.paired import DESCRIPTIVE, NONE, Difference, difference, holm, interval
@@ -64,6 +64,7 @@ def page(name: str, experiment: Experiment) -> str:
     if experiment.about["tune"]:
         lines += ["## What was tuned", "", *_tuned(found), ""]
     lines += ["## Every contrast", "", *_contrasts(contrasts), ""]
+    lines += ["## Facts alone and facts together", "", *_together(found), ""]
     lines += ["## Long and short facts", "", *_lengths(found), ""]
     lines += ["## How the answers are", "", *_health(found), "", "## What it cost", "", *_cost(found), ""]
     return "\n".join(lines)
@@ -168,6 +169,18 @@ def _contrasts(contrasts: Sequence[Contrast]) -> Iterator[str]:
             f"{sum(value > 0 for value in difference.by_seed)} of {len(difference.by_seed)} up",
             f"{difference.p:.4f}", f"{one.adjusted:.4f}", f"{difference.detectable(len(contrasts)):.3f}", one.word,
         ])  # fmt: skip
+    yield markdown(lines).rstrip("\n")
+
+
+def _together(found: Pool) -> Iterator[str]:
+    """Level 4 beside what its facts' own grades would predict."""
+    yield "Level 4 asks for two or three facts at once, by the names that they have in training rows. *Foretold*: its accuracy if"
+    yield "each fact were right as often as when it is asked for alone, in other words (L2), and independently of the others."
+    yield ""
+    lines = [["arm", "L2", "L4 foretold", "L4"]]
+    for arm in found.arms:
+        alone, together = (found.sheet(arm, found.questions(level)).mean for level in (2, 4))
+        lines.append([arm.name, f"{alone:.2f}", f"{foretold(found, arm):.2f}", f"{together:.2f}"])
     yield markdown(lines).rstrip("\n")
 
 

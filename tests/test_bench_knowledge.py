@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from bench import knowledge
 from bench.answers import HEALTH, Answers, Company, Experiment, read
-from bench.pooled import pool, recall
+from bench.pooled import foretold, pool, recall
 from bench.shapes import SHAPES, Shape
 from bench.verdicts import judged, page
 
@@ -114,6 +115,17 @@ def test_long_facts_stand_apart_and_key_recall_may_be_partial() -> None:
     assert (len(long), len(short)) == (2, 2 * (FACTS - 1))
     first = [("a", 0)]
     assert found.sheet(found.arms[0], first, recall).mean == 0.5, "the question of that place was answered in part"
+
+
+def test_level_4_is_foretold_by_its_facts_alone() -> None:
+    """Each question of these companies is about one fact: half of the facts known foretell half."""
+    found = pool(experiment(TARGETS, lambda params, seed, fact: fact % 2 == 0))
+    assert foretold(found, found.arms[0]) == 0.5
+    pairs = {
+        name: Company(name, tuple((q, s, lv, (*f, f"{name}.1") if lv == 4 else f) for q, s, lv, f in one.questions), one.long)
+        for name, one in found.companies.items()
+    }
+    assert foretold(replace(found, companies=pairs), found.arms[0]) == 0, "none is right together with one that is never known"
 
 
 def test_an_expectation_without_arms_is_no_dash() -> None:
