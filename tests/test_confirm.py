@@ -13,6 +13,7 @@ from tests.test_main_job import sweep
 
 from sweep.cli.main import main
 from sweep.confirm import sides
+from sweep.report.confirmed import outstanding
 from sweep.search.space import Choice
 
 WORDS = (
@@ -58,6 +59,7 @@ def test_test_is_read_for_the_chosen_the_contrasts_and_the_base_alone(confirmed:
         "seeds": [2, 3],
         "chosen": 0,
         "contrasts": {"targets=attention": 0, "targets=mlp": 1},
+        "over": True,
     }
     readers = [file.parent for file in study.rglob("*.json") if "test_levels" in (body := load(file)) and body["test_levels"]]
     expected = {f"confirm/{number}/s{seed}/test" for number in ("0000", "0001") for seed in (2, 3)} | {"confirm/base"}
@@ -111,6 +113,30 @@ def test_the_same_command_again_trains_nothing_and_what_is_missing_alone(confirm
     sweep(home, *STUDY)
     changed = {str(file.relative_to(copy)) for file, time in before.items() if file.stat().st_mtime_ns != time}
     assert changed == {"confirm/0001/s3/seed.json", "confirm/0000/s2/test/arm.json"}
+
+
+def test_where_no_trial_reaches_the_constraints_nobody_is_confirmed_and_the_table_says_so(tmp_path: Path) -> None:
+    words = [word for word in WORDS if not word.startswith("search.constraints")]
+    said = sweep(tmp_path, *words, "lora.rank=2,4", "search.confirm.top=1", "search.confirm.seeds=1", "-m")
+    assert "No trial reaches L1 >= 0.9" in said
+    assert "No trial reached the constraints, so none was chosen to be confirmed." in said
+    assert "The test split was not read." in said
+    (study,) = (tmp_path / "multirun").iterdir()
+    assert load(study / "confirm.json")["chosen"] is None
+    assert not outstanding(study, load(study / "study.json"))
+
+
+def test_a_confirmation_is_outstanding_until_test_was_read(confirmed: tuple[Path, str], tmp_path: Path) -> None:
+    study, _ = confirmed
+    about = load(study / "study.json")
+    assert not outstanding(study, about)
+    record = load(study / "confirm.json")
+    (tmp_path / "confirm.json").write_text(json.dumps(record | {"over": False}))
+    assert outstanding(tmp_path, about)
+    (tmp_path / "confirm.json").unlink()
+    assert outstanding(tmp_path, about)
+    about["config"]["search"]["confirm"]["top"] = 0
+    assert not outstanding(tmp_path, about)
 
 
 def test_a_side_of_a_contrast_may_be_a_list_of_modules() -> None:

@@ -195,6 +195,13 @@ def test_a_dry_run_tells_what_would_be_done_and_writes_nothing(tmp_path: Path) -
     assert not list(tmp_path.iterdir())
 
 
+def test_a_sampler_is_not_asked_for_more_than_there_is_and_a_confirmation_is_foretold(tmp_path: Path) -> None:
+    words = ("lora.rank=2,4", "search.sampler=random", "search.n_trials=6", "search.confirm.top=1", "search.confirm.seeds=2")
+    said = sweep(tmp_path, "model=tiny", *words, "-m", "search.dry_run=true")
+    assert "Trials: 2 (random)" in said
+    assert "Then: the best 1 are trained again with 2 fresh seeds each, and test is read" in said
+
+
 def test_a_pruned_sweep_tells_what_it_saved_and_a_later_study_takes_what_was_trained(tmp_path: Path) -> None:
     """No objective reaches 1.5: every trial is stopped at its first rung."""
     words = (TINY[0], *TINY[2:], "training.epochs=4", "evaluation.arms=[]", "executor.slots=1", "lora.rank=2,4,8")
@@ -206,6 +213,7 @@ def test_a_pruned_sweep_tells_what_it_saved_and_a_later_study_takes_what_was_tra
         result["train"]["planned_steps"] for result in results(study)
     ]
     assert "Pruning saved 75 % of the training" in said
+    assert "no trial was completed: all were stopped by the pruner, or failed" in said
     assert "stopped at epoch 1/4" in said
 
     sweep(tmp_path, *words, "-m")

@@ -55,6 +55,20 @@ def test_a_study_that_nobody_runs_says_how_to_go_on(root: Path, capsys: pytest.C
     assert "No process runs it; the command that began it goes on from here." in said
 
 
+def test_a_search_that_is_over_is_not_finished_while_it_waits_to_be_confirmed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    made = study(tmp_path, "study", 1, "search.confirm.top=1")
+    ended(made, 0, 0.25)
+    assert main([str(made)]) == 0
+    said = capsys.readouterr().out
+    assert "The search is over; its confirmation (search.confirm) is not." in said
+    assert "the command that began it goes on from here." in said
+    write_atomically(made / "confirm.json", json.dumps({"over": True}))
+    assert main([str(made)]) == 0
+    assert "The study is finished." in capsys.readouterr().out
+
+
 def test_only_a_trial_that_reaches_the_constraints_is_the_best_so_far(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
     ended(root, 1, 0.75, verbatim=0.8)
     best = read(root).best

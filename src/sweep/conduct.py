@@ -82,6 +82,9 @@ def _astray(request: Request) -> Iterator[str]:
         if not isinstance(axis := axes.get(key), Choice):
             yield f"search.contrasts.{key}: got {pairs}, but {key} is no axis of this sweep that lists its values"
             continue
+        for pair in pairs:
+            if sides(axis, pair[0]) == sides(axis, pair[1]) != []:
+                yield f"search.contrasts.{key}: got {pair}, expected two different values"
         for value in (value for pair in pairs for value in pair if not sides(axis, value)):
             yield f"search.contrasts.{key}: got {show(value)}, expected one of {', '.join(map(show, axis.values))}"
 
@@ -117,6 +120,8 @@ def _run(request: Request, root: Path, search: _Search, ground: Ground, configs:
     mirror.close_study(named, whole=not study.remaining, saved=saved, completed=completed)
     table.show(summary, fair=None if request.fair is None else (request.fair.command, request.fair.trials), seconds=seconds)
     _tell(request, root, study, mirror, best, saved)
+    if not completed and not controller.broke_off:
+        View.warn("no trial was completed: all were stopped by the pruner, or failed")
     if controller.broke_off:
         most = request.base.search.max_failures
         View.warn(f"{most} trials failed in a row, so the sweep was ended; mend the cause, or raise search.max_failures")
@@ -174,7 +179,8 @@ def _search(request: Request) -> _Search:
     options = wanted.pruner, wanted.sampler_options, wanted.pruner_options, objectives
     how = plan(request.space, sampler, wanted.n_trials, *options)
     if how.sampler != "grid":
-        return _Search(how, baseline, None)
+        most = int(request.space.size) if request.space.discrete else how.n_trials
+        return _Search(replace(how, n_trials=min(how.n_trials, most)), baseline, None)
     points = design.points(request.space, wanted.design, baseline)
     return _Search(replace(how, n_trials=min(how.n_trials, len(points))), baseline, points)
 

@@ -15,7 +15,7 @@ from sweep.assembly import Assembly
 from sweep.config import Config
 from sweep.controller import Controller, Listener, Rules, Worker
 from sweep.recall import Known
-from sweep.report.confirmed import RECORD, STAGE
+from sweep.report.confirmed import OVER, RECORD, STAGE
 from sweep.report.names import swept
 from sweep.report.standing import standings
 from sweep.search import choice
@@ -88,7 +88,10 @@ class Stage:
         read = [*([] if chosen is None else [chosen.number]), *finals.contrasts.values()]
         self._record(finals, chosen)
         readings = [arm for arm in self._readings([wholes[number] for number in dict.fromkeys(read)]) if not _done(arm)]
-        return bool(readings) and self.run(self._controller([], wholes, arms=readings))
+        if readings and self.run(self._controller([], wholes, arms=readings)):
+            return True
+        self._record(finals, chosen, over=True)
+        return False
 
     def _controller(self, todo: Sequence[int], wholes: Mapping[int, Trial], **more: Any) -> Controller:
         return Controller(
@@ -132,12 +135,13 @@ class Stage:
             self.made.arm(f"{part.name}/test", _on_test(part.config), adapter=part.folder / "adapter") for part in parts
         ]
 
-    def _record(self, finals: Finals, chosen: Standing | None) -> None:
+    def _record(self, finals: Finals, chosen: Standing | None, *, over: bool = False) -> None:
         body = {
             "finalists": list(finals.best),
             "seeds": list(finals.seeds),
             "chosen": None if chosen is None else chosen.number,
             "contrasts": dict(finals.contrasts),
+            OVER: over,
         }
         folder.write_atomically(self.made.root / RECORD, folder.json_text(body, indent=2) + "\n")
 

@@ -49,6 +49,9 @@ def foresee(request: Request, how: Search, ground: Ground, configs: Sequence[Con
     runs = how.n_trials * len(seeds or (0,))
     steps = _mean([plan.steps for plan in plans])
     yield f"Optimizer steps a trial: {_range([plan.steps for plan in plans])}; in all about {runs * steps:,.0f}"
+    if (confirm := request.base.search.confirm).top:
+        sides = " and both sides of each contrast" if request.base.search.contrasts else ""
+        yield f"Then: the best {confirm.top}{sides} are trained again with {confirm.seeds} fresh seeds each, and test is read"
     yield _time(request, runs * _mean([plan.tokens_per_epoch * plan.training.epochs for plan in plans]))
 
 

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from sweep.errors import ConfigFault, Fault, did_you_mean
+from sweep.report.confirmed import outstanding
 from sweep.report.live import clock, console
 from sweep.report.names import swept
 from sweep.report.standing import standings
@@ -25,6 +26,8 @@ from sweep.search.objective import Objective
 from sweep.track import folder
 from sweep.track.lock import held
 from sweep.trial import State
+
+LAST = ", or a little before: from its last checkpoint"
 
 
 @dataclass(frozen=True)
@@ -39,6 +42,7 @@ class Status:
     alive: bool  # a process runs the study
     seconds: float  # since that process began
     ended_since: int  # trials that ended since then
+    confirming: bool  # finalists have yet to be trained, or test to be read
 
     @property
     def counts(self) -> Counter[str]:
@@ -105,7 +109,8 @@ def read(root: Path) -> Status:
         results.append(result)
         since += (place / folder.RESULT).stat().st_mtime >= begun
     found = standings(root, Objective.recorded(about))
-    return Status(root, about["n_trials"], results, found, epochs, held(root), time.time() - begun, since)
+    waits = outstanding(root, about)
+    return Status(root, about["n_trials"], results, found, epochs, held(root), time.time() - begun, since, waits)
 
 
 def show(status: Status) -> None:
@@ -113,16 +118,19 @@ def show(status: Status) -> None:
     states = " · ".join(f"{count} {name.lower()}" for name, count in sorted(status.counts.items()))
     console.print(f"{status.root}: {len(status.results)} of {status.total} trials ended{f' ({states})' if states else ''}")
     for name, (done, of) in status.epochs.items():
-        console.print(f"  {name} {'runs' if status.alive else 'waits to go on'}: epoch {done}/{of}")
+        console.print(f"  {name} {'runs' if status.alive else 'waits to go on'}: epoch {done}/{of}{'' if status.alive else LAST}")
     best = status.best
     if best is not None:
         levels = " ".join(f"{level} {figures['accuracy']:.2f}" for level, figures in best["levels"].items())
         console.print(
             f"Best so far: {best['number']:04d} {swept(best['params'])}: objective {best['objective']:.3f} on dev ({levels})"
         )
+    done = status.counts[State.COMPLETE] + status.counts[State.PRUNED] >= status.total
+    if done and status.confirming:
+        console.print("The search is over; its confirmation (search.confirm) is not.")
     if not status.alive:
-        done = status.counts[State.COMPLETE] + status.counts[State.PRUNED] >= status.total
-        console.print("The study is finished." if done else "No process runs it; the command that began it goes on from here.")
+        over = done and not status.confirming
+        console.print("The study is finished." if over else "No process runs it; the command that began it goes on from here.")
     elif status.left is not None:
         console.print(f"About {clock(status.left)} left.")
 

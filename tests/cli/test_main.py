@@ -229,6 +229,11 @@ def test_an_empty_level_is_named(broken: Path, monkeypatch: pytest.MonkeyPatch, 
         (["data.facts=1000"], "data.facts: got 1000, but larkspur_en has "),
         (["lora.layers=0-9"], "lora.layers: got 0-9; expected all, a third (first, middle, last), a range such as 0-1"),
         (["lora.targets=mpl,all", "-m"], "lora.targets: got mpl, which this model does not have; did you mean mlp?"),
+        (["+best=nope"], "+best=nope: no study here has named a best trial, so none can be run by name"),
+        (
+            ["lora.rank=4,16", "search.confirm.top=1", "+search.contrasts={lora.rank:[[4,4]]}", "-m"],
+            "search.contrasts.lora.rank: got [4, 4], expected two different values",
+        ),
         (["lora.rank=interval(1.5,4.5)", "-m", "search.n_trials=2"], "2 faults\n  lora.rank: got 1.5, expected a whole number"),
         (
             ["search.sampler=grid", "lora.dropout=interval(0,0.5)", "-m"],

@@ -232,6 +232,7 @@ def test_one_row_alone_is_compared_with_nothing(root: Path, capsys: pytest.Captu
     marked, said = told(root, capsys)
     assert marked == []
     assert "winner" not in said
+    assert "The only row does not reach L1 >= 0.9 (strict accuracy on dev), so none is named best." in said
 
 
 @pytest.mark.parametrize(

@@ -78,6 +78,8 @@ def _unknown(loader: ConfigLoader, keys: Sequence[str], overrides: Sequence[Over
             yield from _unknown_option(loader, override)
             if name == "experiment" and not override.is_add():
                 yield f"{override.input_line}: type +{override.input_line}, since no experiment is chosen by default"
+        elif name == "best":
+            yield f"{override.input_line}: no study here has named a best trial, so none can be run by name"
         elif name not in keys:
             yield f"{name}: unknown key{_nearest(name, [*keys, *groups])}"
 

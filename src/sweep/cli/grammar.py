@@ -62,6 +62,9 @@ def axes(params: Mapping[str, Any], swept: Sequence[Override], fixed: Sequence[O
 def axis(override: Override, faults: list[str]) -> Axis | None:
     """One sweep override as an axis. Upper ends of a range are exclusive, as Hydra means them; an interval has both its ends."""
     key, sweep = _name(override), override.value()
+    if stray := sorted(set(getattr(sweep, "tags", ())) - SPAN_TAGS):
+        faults.append(f"{key}: got {override.input_line}, expected no tag but {' or '.join(sorted(SPAN_TAGS))}, not {stray[0]}")
+        return None
     if isinstance(sweep, IntervalSweep):
         low, high = sweep.start, sweep.end
         if low is None or high is None or not low < high or ("log" in sweep.tags and low <= 0):

@@ -14,6 +14,7 @@ from sweep.search.objective import Objective
 from sweep.track import folder
 
 RECORD, STAGE = "confirm.json", "confirm"  # of a study's folder
+OVER = "over"  # key of the record: test was read too
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,14 @@ def read(root: Path, objective: Objective | None) -> Confirmed | None:
     return Confirmed(chosen, tuple(finalists), tuple(test), tuple(_lines(told, bodies)))
 
 
+def outstanding(root: Path, about: Mapping[str, Any]) -> bool:
+    """Whether a study has yet to be confirmed, or test to be read; `about`: its study.json."""
+    if not about["config"]["search"].get("confirm", {}).get("top"):
+        return False
+    file = root / RECORD
+    return not (file.is_file() and json.loads(file.read_text(encoding="utf-8")).get(OVER, True))
+
+
 def readings(root: Path) -> int:
     """How often test was read in a study: by a trial, one of its seeds, or an arm."""
     files = [*root.rglob(folder.ARM), *root.rglob(folder.SEED), *root.rglob(folder.RESULT)]
@@ -68,7 +77,7 @@ def _on_test(places: str, root: Path, title: str, objective: Objective) -> Itera
 def _lines(told: Mapping[str, Any], bodies: Mapping[str, Mapping[str, Any]]) -> Sequence[str]:
     lines = [f"* chosen by its mean on dev over {len(told['seeds'])} fresh seeds"] if told["chosen"] is not None else []
     if told["chosen"] is None:
-        lines.append("No trial reached the constraints, so none was chosen.")
+        lines.append("No trial reached the constraints, so none was chosen to be confirmed.")
     failed = [label for label, body in bodies.items() if body["state"] != "COMPLETE"]
     if failed:
         lines.append(f"Not confirmed, since a seed failed: {', '.join(f'{STAGE}/{label}' for label in failed)}")

@@ -122,7 +122,8 @@ class View:
                 )
             case Done(trial=trial, outcome=outcome) if outcome.state is State.PRUNED:
                 self._count(trial)
-                self.say(f"{self._place(trial)} {line.title}: stopped at {line.training}, by the pruner")
+                at = f"stopped at {line.training}" if line.training else "stopped with all its seeds"
+                self.say(f"{self._place(trial)} {line.title}: {at}, by the pruner")
             case Done(trial=trial, outcome=outcome) if outcome.duplicate_of is not None:
                 self._count(trial)
                 told = f"dev {_accuracies(outcome.levels)} · trained before, as {outcome.duplicate_of}"

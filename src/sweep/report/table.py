@@ -22,7 +22,7 @@ from sweep.report.live import clock, console
 from sweep.report.names import swept
 from sweep.report.rows import Row, called, cells, figures, markdown, of_split, over_seeds
 from sweep.report.standing import runs
-from sweep.report.verdict import Verdict, verdict
+from sweep.report.verdict import WORDS, Verdict, verdict
 from sweep.search import choice
 from sweep.search.objective import Objective
 from sweep.track import folder
@@ -46,6 +46,12 @@ class Summary:
     retention: int | None  # retention items of the data set; None: no result tells
     confirmed: Confirmed | None
     readings: int  # of the test split
+
+    @property
+    def measure(self) -> str:
+        """Of which figure the objective is, where that is not accuracy itself: ` (strict accuracy)`."""
+        wanted = self.study.get("config", {}).get("search", {}).get("measure", "accuracy")
+        return "" if wanted == "accuracy" else f" ({WORDS[wanted]})"
 
     @property
     def best(self) -> int | None:
@@ -80,7 +86,7 @@ def read(root: Path) -> Summary:
 
 def show(summary: Summary, *, fair: tuple[str, int] | None, seconds: float) -> None:
     """Print the table, what it is worth, and where everything lies. `seconds`: what this run took."""
-    title = f"Accuracy by level on {summary.split} questions ± standard error by fact; objective on dev"
+    title = f"Accuracy by level on {summary.split} questions ± standard error by fact; objective{summary.measure} on dev"
     text = _print(title, summary.rows, summary.names, summary.verdict.marked)
     for remark in _remarks(summary, fair):
         console.print(remark)

@@ -26,9 +26,11 @@ def verdict(objective: Objective, rows: Sequence[tuple[str, Standing]]) -> Verdi
     """`rows`: name and standing of each. One row alone is compared with nothing, so it may be the best but is not marked."""
     standings = [one for _, one in rows]
     named = choice.best(standings)
+    feasible = sum(one.feasible for one in standings)
+    if len(rows) == 1 and not feasible:
+        return Verdict(lines=(f"The only row does not reach {_limits(objective, standings)}, so none is named best.",))
     if len(rows) < 2:
         return Verdict(None if named is None else named.number)
-    feasible = sum(one.feasible for one in standings)
     limits, names = _limits(objective, standings), " and ".join(objective.names)
     among = f" of the {feasible} in {len(rows)} rows that reach {limits}" if feasible < len(rows) else ""
     if named is not None:

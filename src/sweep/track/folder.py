@@ -108,8 +108,8 @@ def read_result(folder: Path, name: str = RESULT) -> dict[str, Any] | None:
 
 
 def trials(study: Path) -> list[Path]:
-    """The folders of a study's trials, by number."""
-    return sorted((place for place in study.iterdir() if place.name.isdigit()), key=lambda place: int(place.name))
+    """The folders of a study's trials, by number; none where the study has no folder."""
+    return sorted((place for place in study.glob("*") if place.name.isdigit()), key=lambda place: int(place.name))
 
 
 def results(study: Path) -> dict[str, dict[str, Any]]:
