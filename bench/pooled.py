@@ -97,16 +97,18 @@ class Pool:
         return next((one for one in self.arms if one.params == wanted), None)
 
 
-def foretold(found: Pool, arm: Arm) -> float:
+def foretold(found: Pool, arm: Arm) -> float | None:
     """Accuracy at level 4 if an answer were right where each of its facts is right when asked for alone in other words (level 2),
-    and facts were right or wrong independently: the mean over questions and seeds of the product of the facts' shares."""
+    and facts were right or wrong independently: the mean over questions and seeds of the product of the facts' shares.
+    None where of no question all facts were asked alone."""
     alone: dict[tuple[int, str], list[float]] = defaultdict(list)
     for name, at in found.questions(2):
         (fact,) = found.companies[name].questions[at][3]
         for seed in found.seeds:
             alone[seed, fact].append(right(arm.by_seed[seed][name], at))
     questions = [found.companies[name].questions[at][3] for name, at in found.questions(4)]
-    return fmean(prod(fmean(alone[seed, fact]) for fact in facts) for seed in found.seeds for facts in questions)
+    pairs = [(seed, facts) for seed in found.seeds for facts in questions if all((seed, fact) in alone for fact in facts)]
+    return fmean(prod(fmean(alone[seed, fact]) for fact in facts) for seed, facts in pairs) if pairs else None
 
 
 def pool(experiment: Experiment) -> Pool:

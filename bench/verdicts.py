@@ -180,7 +180,8 @@ def _together(found: Pool) -> Iterator[str]:
     lines = [["arm", "L2", "L4 foretold", "L4"]]
     for arm in found.arms:
         alone, together = (found.sheet(arm, found.questions(level)).mean for level in (2, 4))
-        lines.append([arm.name, f"{alone:.2f}", f"{foretold(found, arm):.2f}", f"{together:.2f}"])
+        said = foretold(found, arm)
+        lines.append([arm.name, f"{alone:.2f}", "–" if said is None else f"{said:.2f}", f"{together:.2f}"])
     yield markdown(lines).rstrip("\n")
 
 
