@@ -35,7 +35,7 @@ FLOORS = (  # bottom to top; `sweep` is sweep/__init__.py, which everybody may i
     ("launch",),
     ("controller", "foresight", "followers", "assembly"),
     ("confirm", "status"),
-    ("conduct",),
+    ("conduct", "ask", "export"),
     ("cli",),
     ("hydra_plugins",),
     ("__main__",),

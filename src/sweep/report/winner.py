@@ -1,0 +1,74 @@
+"""Who won a study: the trial that is named best, and where the adapter lies that it stands for."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sweep.errors import ConfigFault
+from sweep.report import confirmed
+from sweep.report.names import swept
+from sweep.report.standing import standings
+from sweep.search import choice
+from sweep.search.objective import Objective
+from sweep.track import folder
+from sweep.trial import State
+
+ADAPTER = "adapter"
+
+
+@dataclass(frozen=True)
+class Winner:
+    """One training: of the trial with this number, with its first seed where it had several."""
+
+    place: Path  # its folder, in which `adapter/` lies
+    number: int
+    params: Mapping[str, Any]  # swept values
+    config: Mapping[str, Any]  # as `sweep.config.read` takes it
+    body: Mapping[str, Any]  # its result.json or seed.json
+    doubt: str | None  # why it may not be the best; None where it is the one that the study names
+
+    @property
+    def adapter(self) -> Path:
+        """The folder in PEFT's format."""
+        return self.place / ADAPTER
+
+    @property
+    def title(self) -> str:
+        """Number and swept values."""
+        return f"{self.number:04d} {swept(self.params)}".strip()
+
+
+def find(root: Path) -> Winner:
+    """The confirmed trial of a study, else the best of its search; where none reaches the constraints, the one with the highest
+    objective, and a doubt. Raises: ConfigFault where nothing was completed, or its adapter is gone."""
+    about = json.loads((root / folder.STUDY).read_text(encoding="utf-8"))
+    objective = Objective.recorded(about)
+    told = confirmed.read(root, objective)
+    if told is not None and told.chosen is not None:
+        return _at(root / confirmed.STAGE / f"{told.chosen:04d}", None)
+    found = standings(root, objective)
+    named, likeliest = choice.best(found), choice.likeliest(found)
+    if likeliest is None:
+        raise ConfigFault(f"{root}: got no completed trial, expected one; the command that began the study goes on with it")
+    doubt = (
+        None if named is not None else "no trial reaches the constraints (search.constraints); this one has the best objective"
+    )
+    return _at(root / f"{(named or likeliest).number:04d}", doubt)
+
+
+def _at(place: Path, doubt: str | None) -> Winner:
+    """The training in a trial's folder."""
+    seeds = [body for body in folder.seeds(place) if body["state"] == State.COMPLETE]
+    body = seeds[0] if seeds else folder.read_result(place)
+    own = place / f"s{body['params']['seed']}" if seeds and body is not None else place
+    config = folder.read_config(own)
+    if body is None or config is None or not (own / ADAPTER).is_dir():
+        raise ConfigFault(
+            f"{own}: got no {ADAPTER}/ with its configuration, expected those of a completed trial; run the study's command with "
+            f"search.reuse=false in another output_dir to train it again"
+        )
+    return Winner(own, body["number"], body["params"], config, body, doubt)
