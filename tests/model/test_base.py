@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import shutil
 from importlib import util
 from pathlib import Path
@@ -253,6 +254,16 @@ def test_bf16_rounds_the_weights_once(folder: Path, tiny: Base) -> None:
 
 def test_describe_tells_what_was_loaded(tiny: Base) -> None:
     assert tiny.describe().startswith("tiny · fp32 · quantization none · cpu · attention: q_proj k_proj v_proj o_proj · mlp:")
+
+
+def test_a_kernel_that_nobody_needs_is_not_asked_for(caplog: pytest.LogCaptureFixture) -> None:
+    """bitsandbytes says so when it is imported on a CPU with AVX512-BF16, above every message of ours."""
+    heard = logging.getLogger("bitsandbytes.backends.cpu.ops")
+    heard.warning(
+        "Failed to load CPU gemm_4bit_forward from kernels-community: %s. Please make sure", "No module named 'kernels'"
+    )
+    heard.warning("something else")
+    assert [record.getMessage() for record in caplog.records] == ["something else"]
 
 
 def test_loading_prints_nothing(capfd: pytest.CaptureFixture[str], folder: Path) -> None:
