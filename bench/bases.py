@@ -46,7 +46,7 @@ def source(name: str, folder: Path) -> str:
         return known
     place = folder / name
     if not (place / "config.json").is_file():
-        _write_random(_config(name), place)
+        write_random(_config(name), place)
     return str(place)
 
 
@@ -85,8 +85,8 @@ def _config(name: str) -> PretrainedConfig:
     )
 
 
-def _write_random(config: PretrainedConfig, place: Path) -> None:
-    """Drawn on the GPU where there is one: seven thousand million numbers take a CPU minutes."""
+def write_random(config: PretrainedConfig, place: Path) -> None:
+    """A model of this shape, and a tokenizer. Drawn on the GPU where there is one: seven thousand million numbers take minutes."""
     tokenizer = _tokenizer()
     config.bos_token_id, config.eos_token_id = None, tokenizer.eos_token_id
     config.pad_token_id = tokenizer.pad_token_id

@@ -1,0 +1,55 @@
+"""The page of `bench.article`: what the recipe takes on a model of the article's shape, and what packing makes of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+GB = 1e9
+CAPS = (("24 GB", "held to 24 GB, the article's card"), ("all", "with all the memory of the device"))
+
+
+def page(found: Mapping[str, Any]) -> str:
+    """Markdown out of what `bench.article run` wrote."""
+    return "\n".join(_page(found)).rstrip() + "\n"
+
+
+def _page(found: Mapping[str, Any]) -> Iterator[str]:
+    recipe, train = found["recipe"], found["recipe"]["train"]
+    yield from ("# The article's recipe on 7B: memory, time, and how many trials fit", "")
+    yield "Written by `python -m bench.article page` from measurements, none typed by hand."
+    yield f"{found['model']}; {found['device']}; commit `{found['commit']}`."
+    yield ""
+    yield "**Random weights: this page says what the recipe takes, not what it teaches.** Accuracies at 7B need the real weights:"
+    yield from ("", "    python -m sweep +experiment=article -m", "")
+    yield "downloads Swallow-MS-7b-instruct once from the hub and trains the article's arms with this recipe."
+    yield from ("", "## The recipe to the letter, one epoch", "")
+    yield f"8 bit with the library's threshold, rank 16 on all seven layers and `lm_head` ({train['trainable']:,} parameters),"
+    yield "paged_adamw_8bit, batches of 2 × 2 rows, the reference engine (TRL's parent Trainer), 90 rows of the shipped set:"
+    yield ""
+    yield f"- {train['seconds']:.1f} s an epoch of {train['steps']} steps and {train['tokens']:,} tokens; in all, with loading,"
+    yield f"  quantising and a few questions, {recipe['seconds']:.0f} s;"
+    yield f"- peak {recipe['peak_bytes'] / GB:.1f} GB in tensors" + (
+        f", {recipe['reserved_bytes'] / GB:.1f} GB held by PyTorch, {recipe['outside_bytes'] / GB:.1f} GB beside it: "
+        f"{(recipe['reserved_bytes'] + recipe['outside_bytes']) / GB:.1f} GB of the article's 24, to which PyTorch was held."
+        if "reserved_bytes" in recipe
+        else "."
+    )
+    yield from ("", "## Packed: threshold 0, adamw, else the same", "")
+    yield "Each trial has a seed and so an order of rows of its own; one epoch of all of them at once. It fits where no pass had"
+    yield f"to be halved. The product reckons with {found['predicted_trial_bytes'] / GB:.2f} GB a trial beside the base."
+    for key, told in CAPS:
+        if key in found:
+            yield from _table(told, found[key], train["seconds"])
+
+
+def _table(told: str, attempts: Sequence[Mapping[str, Any]], recipe: float) -> Iterator[str]:
+    best = max((one["trials"] for one in attempts if one["fits"]), default=0)
+    yield from ("", f"**{best} trials at once** {told}:", "")
+    yield "| trials at once | fits | seconds an epoch | a trial | recipe ÷ a trial | peak, GB |"
+    yield "|---|---|---|---|---|---|"
+    for one in attempts:
+        each = one["seconds"] / one["trials"]
+        times = [f"{one['seconds']:.1f}", f"{each:.2f}", f"{recipe / each:.1f}×"] if each else ["–", "–", "–"]
+        fits = "yes" if one["fits"] else "no"
+        yield f"| {one['trials']} | {fits} | {' | '.join(times)} | {one['peak_bytes'] / GB:.1f} |"
