@@ -86,7 +86,7 @@ def _config(name: str) -> PretrainedConfig:
 
 
 def write_random(config: PretrainedConfig, place: Path) -> None:
-    """A model of this shape, and a tokenizer. Drawn on the GPU where there is one: seven thousand million numbers take minutes."""
+    """A model of this shape, and a tokenizer. Drawn on the GPU where there is one: a CPU takes minutes for 7B."""
     tokenizer = _tokenizer()
     config.bos_token_id, config.eos_token_id = None, tokenizer.eos_token_id
     config.pad_token_id = tokenizer.pad_token_id

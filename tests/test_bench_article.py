@@ -10,6 +10,7 @@ import pytest
 import torch
 from bench import article, bases
 from bench.article_page import page
+from tests.composed import config
 from transformers import MistralConfig
 
 from sweep.model import base as resident
@@ -36,6 +37,18 @@ def measured(small: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str,
     (result,) = work.glob("single-*/*/result.json")
     found["adapter"] = json.loads((result.parent / "adapter" / "adapter_config.json").read_text(encoding="utf-8"))
     return found
+
+
+def test_the_experiment_is_the_articles_recipe() -> None:
+    asked = config("+experiment=article", "lora.lm_head=true")
+    assert asked.model.source == "tokyotech-llm/Swallow-MS-7b-instruct-v0.1"
+    assert (asked.quantization.kind, asked.quantization.threshold) == ("int8", 6.0)
+    lora, training = asked.lora, asked.training
+    assert (lora.targets, lora.lm_head, lora.rank, lora.scaled_alpha, lora.dropout) == ("all", True, 16, 16, 0.05)
+    assert (training.engine, training.optimizer, training.keep) == ("reference", "paged_adamw_8bit", "best_loss")
+    assert (training.epochs, training.batch_size, training.accumulation, training.max_length) == (8, 2, 2, 256)
+    assert (training.learning_rate, training.weight_decay, training.max_grad_norm) == (1e-5, 0.001, 0.3)
+    assert (training.schedule, training.warmup_ratio, training.group_by_length) == ("constant", 0.3, True)
 
 
 def test_the_base_is_held_in_eight_bits_with_the_librarys_threshold(small: Path) -> None:
