@@ -16,6 +16,7 @@ import tempfile
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -71,8 +72,9 @@ def main() -> int:
         if "slots" in args.parts:
             base = bases.load(where, "int8")
             for name, cap in (("24 GB", CARD), ("all", None)) if base.device.startswith("cuda") else (("all", None),):
-                found[name] = [vars(one) for one in slots(base, cap, args.most, args.words)]
-                _write(args.out, found)
+                attempts: list[dict[str, Any]] = []
+                found[name] = attempts
+                slots(base, cap, args.most, args.words, partial(_kept, args.out, found, attempts))
             found["predicted_trial_bytes"] = trial_bytes(
                 base.layers, base.precision, (one := _plan(base, args.words, 0)).rows, [one]
             )
@@ -102,17 +104,17 @@ def recipe(where: str, work: Path, words: Sequence[str]) -> dict[str, Any]:
     return found
 
 
-def slots(base: Base, cap: float | None, most: int, words: Sequence[str]) -> list[Attempt]:
-    """Attempts with ever more trials, doubled until they no longer fit and then halved between; `cap` in bytes, None: no cap."""
+def slots(base: Base, cap: float | None, most: int, words: Sequence[str], heard: Callable[[Attempt], None]) -> int:
+    """How many trials fit: ever more are tried, doubled until they no longer fit and then halved between. `cap` in bytes, None:
+    no cap; `heard` is told of each attempt, so that a run that is cut off keeps what it found."""
     cuda = base.device.startswith("cuda")
     if cuda:
         total = torch.cuda.get_device_properties(0).total_memory
         torch.cuda.set_per_process_memory_fraction(1.0 if cap is None else cap / total)
-    found: dict[int, Attempt] = {}
 
     def fits(trials: int) -> bool:
-        found[trials] = attempt(base, trials, words)
-        told = found[trials]
+        told = attempt(base, trials, words)
+        heard(told)
         print(
             f"cap {cap}: {trials} trials {told.fits} {told.seconds:.1f} s {told.peak_bytes / 2**30:.1f} GiB",
             *told.says,
@@ -120,8 +122,7 @@ def slots(base: Base, cap: float | None, most: int, words: Sequence[str]) -> lis
         )
         return told.fits
 
-    largest(fits, most)
-    return [found[trials] for trials in sorted(found)]
+    return largest(fits, most)
 
 
 def largest(fits: Callable[[int], bool], most: int) -> int:
@@ -188,6 +189,11 @@ def _outside() -> int:
 def _about(args: argparse.Namespace) -> dict[str, Any]:
     device = torch.cuda.get_device_name() if torch.cuda.is_available() else "CPU"
     return {"model": MODELS[args.model].told, "device": device, "commit": args.commit or commit(), "set": SET}
+
+
+def _kept(file: Path, found: dict[str, Any], attempts: list[dict[str, Any]], one: Attempt) -> None:
+    attempts.append(vars(one))
+    _write(file, found)
 
 
 def _write(file: Path, found: dict[str, Any]) -> None:

@@ -37,7 +37,12 @@ def _page(found: Mapping[str, Any]) -> Iterator[str]:
     )
     yield from ("", "## Packed: threshold 0, adamw, else the same", "")
     yield "Each trial has a seed and so an order of rows of its own; one epoch of all of them at once. It fits where no pass had"
-    yield f"to be halved. The product reckons with {found['predicted_trial_bytes'] / GB:.2f} GB a trial beside the base."
+    reckons = (
+        f" The product reckons with {found['predicted_trial_bytes'] / GB:.2f} GB a trial."
+        if "predicted_trial_bytes" in found
+        else ""
+    )
+    yield f"to be halved.{reckons}"
     for key, told in CAPS:
         if key in found:
             yield from _table(told, found[key], train["seconds"])
@@ -45,10 +50,13 @@ def _page(found: Mapping[str, Any]) -> Iterator[str]:
 
 def _table(told: str, attempts: Sequence[Mapping[str, Any]], recipe: float) -> Iterator[str]:
     best = max((one["trials"] for one in attempts if one["fits"]), default=0)
-    yield from ("", f"**{best} trials at once** {told}:", "")
+    open_ended = "" if any(not one["fits"] for one in attempts) else "at least "
+    yield from ("", f"**{open_ended}{best} trials at once** {told}:", "")
+    if open_ended:
+        yield from ("The run ended before it came to a number that does not fit.", "")
     yield "| trials at once | fits | seconds an epoch | a trial | recipe ÷ a trial | peak, GB |"
     yield "|---|---|---|---|---|---|"
-    for one in attempts:
+    for one in sorted(attempts, key=lambda one: one["trials"]):
         each = one["seconds"] / one["trials"]
         times = [f"{one['seconds']:.1f}", f"{each:.2f}", f"{recipe / each:.1f}×"] if each else ["–", "–", "–"]
         fits = "yes" if one["fits"] else "no"

@@ -82,6 +82,7 @@ def test_the_page_says_what_was_measured_and_what_was_not(measured: dict[str, An
     assert "**8 trials at once** held to 24 GB" in text
     assert "| 8 | yes | 16.0 | 2.00 | 20.0× | 20.0 |" in text
     assert "| 9 | no |" in text
+    assert "**at least 8 trials at once** with all the memory" in page({**head, "all": attempts[:1]})
 
 
 @pytest.mark.parametrize(
