@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import resource
 import time
 from collections.abc import Callable
 from itertools import pairwise
-from pathlib import Path
 
 import torch
 
+from sweep.model import memory
 from sweep.model.base import DTYPES, Base
 
 CUBE = 8192  # side of the product on a GPU
 TRIES, SECONDS = 5, 0.3  # of measuring the rate
-STATUS, CLEAR = Path("/proc/self/status"), Path("/proc/self/clear_refs")
 
 
 class Enough(Exception):
@@ -61,20 +59,12 @@ def timed(act: Callable[[], object], cuda: bool) -> float:
 
 def forget_peak(cuda: bool) -> None:
     """Begin a new measurement of memory."""
-    if cuda:
-        torch.cuda.empty_cache()
-        torch.cuda.reset_peak_memory_stats()
-    elif CLEAR.exists():
-        CLEAR.write_text("5")
+    memory.forget_peak("cuda" if cuda else "cpu")
 
 
 def peak(cuda: bool) -> int:
     """Bytes at most since `forget_peak`; where the system cannot forget, since the process began."""
-    if cuda:
-        return torch.cuda.max_memory_allocated()
-    lines = STATUS.read_text().splitlines() if STATUS.exists() else []
-    found = next((line for line in lines if line.startswith("VmHWM:")), None)
-    return int(found.split()[1]) * 1024 if found else resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    return memory.peak("cuda" if cuda else "cpu")
 
 
 def product_rate(base: Base) -> tuple[float, str]:

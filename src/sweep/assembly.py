@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from sweep import arms
 from sweep.config import Config
 from sweep.errors import Fault, raise_all
 from sweep.preflight import Ground
@@ -58,15 +59,25 @@ class Assembly:
 
     def arm(self, name: str, config: Config | None = None, adapter: Path | None = None) -> Trial:
         """An arm of this name; without more, the untouched base as the study's configuration asks it."""
-        return self._made(config or self.request.base, self.request.overrides, arm=name, adapter=adapter)
+        config = config or self.request.base
+        kind, retrieval = arms.KINDS.get(name, arms.Kind()), config.evaluation.retrieval
+        params: dict[str, Any] = {"evaluation.retrieval.k": retrieval.k} if kind.retrieves else {}
+        if kind.context and retrieval.template is not None:
+            params["evaluation.retrieval.template"] = retrieval.template
+        return self._made(config, self.request.overrides, arm=name, adapter=adapter, params=params)
 
     def arms(self) -> Iterator[Trial]:
-        """The arms that were not measured yet."""
-        for name in self.request.base.evaluation.arms:
-            arm = self.arm(name)
-            measured = folder.read_result(arm.folder, folder.ARM)
-            if measured is None or measured["state"] != State.COMPLETE:
-                yield arm
+        """The arms of the base that were not measured yet."""
+        names = [name for name in self.request.base.evaluation.arms if not arms.KINDS[name].adapter]
+        yield from (arm for arm in map(self.arm, names) if not _measured(arm))
+
+    def adapter_arms(self, config: Config, adapter: Path) -> Iterator[Trial]:
+        """The arms of the best trial, which has this configuration and adapter, that were not measured yet. They read the splits
+        that the trial read: where test is kept for the confirmation, they are measured on dev."""
+        retrieval = self.request.base.evaluation.retrieval
+        config = replace(config, evaluation=replace(config.evaluation, retrieval=retrieval))
+        names = [name for name in self.request.base.evaluation.arms if arms.KINDS[name].adapter]
+        yield from (arm for name in names if not _measured(arm := self.arm(name, config, adapter)))
 
     def _made(self, config: Config, words: Sequence[str], **fields: Any) -> Trial:
         digest, revision = self.ground.digest(config), self.ground.revision(config)
@@ -111,6 +122,13 @@ class Assembly:
         stage = name.partition("/")[0]
         whole = self.of(config, body["number"], point, stage=None if stage.isdigit() else stage)
         return (whole.parts[0] if kind == "seed" else whole), body
+
+
+def _measured(arm: Trial) -> bool:
+    """It is recorded as complete, of this configuration and with these texts in its prompt."""
+    body = folder.read_result(arm.folder, folder.ARM)
+    same = body is not None and (body["trial_key"], body["params"]) == (arm.trial_key, arm.params)
+    return same and body is not None and body["state"] == State.COMPLETE
 
 
 def _no_result(number: int, params: Mapping[str, Any], error: str | None) -> dict[str, Any]:

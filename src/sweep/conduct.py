@@ -9,10 +9,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from sweep import preflight
+from sweep import arms, preflight
 from sweep.assembly import SEED, Assembly
-from sweep.config import Config, plain
-from sweep.confirm import Stage, sides
+from sweep.config import Config, plain, read
+from sweep.confirm import Listed, Stage, sides
 from sweep.controller import Controller, Listener, Rules
 from sweep.errors import ConfigFault, Fault, raise_all
 from sweep.followers import Mirrored, Record
@@ -22,7 +22,7 @@ from sweep.launch import local
 from sweep.ownership import owned
 from sweep.preflight import Ground
 from sweep.recall import Known, outcome
-from sweep.report import table
+from sweep.report import table, winner
 from sweep.report.live import View
 from sweep.request import Request
 from sweep.search import design
@@ -35,7 +35,7 @@ from sweep.search.study import Study
 from sweep.track import best as best_file
 from sweep.track import folder, identity
 from sweep.track.mirror import Mirror
-from sweep.trial import Done, Failed, State
+from sweep.trial import Done, Failed, State, Trial
 
 CHECKED_POINTS = 1000  # a discrete space up to this size is composed whole before anything runs
 
@@ -95,11 +95,11 @@ def _run(request: Request, root: Path, search: _Search, ground: Ground, configs:
     made = Assembly(request, root, ground)
     study = _study(request, search, made, configs, claim)
     study.settle(made.ending)
-    arms = list(made.arms())
+    beside = list(made.arms())
     begun = time.perf_counter()
     notes = [*request.notes, *ground.notes, *_about_the_floor(request), *_about_the_baseline(search)]
     View.say(f"Base {request.base.model.name}: {ground.found_layers(request.base).describe()}")
-    with View(root, request.question, notes, trials=study.remaining, arms=len(arms)) as view:
+    with View(root, request.question, notes, trials=study.remaining, arms=len(beside)) as view:
         mirror.open_study(root.name, root, request.base, request.space.plain(), ground.dataset(request.base))
         mirrored = Mirrored(mirror, ground)
         _mend(made, mirror, mirrored)
@@ -108,11 +108,14 @@ def _run(request: Request, root: Path, search: _Search, ground: Ground, configs:
         listeners: list[Listener] = [Record(request.hydra), mirrored, view]
         wanted = request.base.search
         rules = Rules(wanted.retries, wanted.max_failures, wanted.signal, _rungs(configs))
-        controller = Controller(study, workers, arms, made.trial, listeners, rules, known.result)
+        controller = Controller(study, workers, beside, made.trial, listeners, rules, known.result)
         interrupted = _run_to_the_end(controller, mirror)
         if request.base.search.confirm.top and not (interrupted or controller.broke_off or study.remaining):
             stage = Stage(made, workers, listeners, rules, view.expect, lambda one: _run_to_the_end(one, mirror))
             interrupted = stage.confirm(Objective.of(request.base.search))
+        if not (interrupted or controller.broke_off) and (adapted := _adapter_arms(made)):
+            view.expect(len(adapted))
+            interrupted = _run_to_the_end(Controller(Listed([]), workers, adapted, made.trial, listeners, rules), mirror)
     seconds = time.perf_counter() - begun
     summary, saved = table.read(root), _saved(root)
     best, completed = summary.best, study.completed > 0
@@ -128,6 +131,19 @@ def _run(request: Request, root: Path, search: _Search, ground: Ground, configs:
     if interrupted:
         raise KeyboardInterrupt
     return completed and not controller.broke_off
+
+
+def _adapter_arms(made: Assembly) -> list[Trial]:
+    """What is asked of the best trial's adapter, where that was wanted and a trial is named best."""
+    if not any(arms.KINDS[name].adapter for name in made.request.base.evaluation.arms) or made.request.single:
+        return []
+    if not any(body["state"] == State.COMPLETE for body in folder.results(made.root).values()):
+        return []
+    best = winner.find(made.root)
+    if best.doubt is not None:
+        View.say(f"The arms of the best adapter are left out: {best.doubt}")
+        return []
+    return list(made.adapter_arms(read(best.config), best.adapter))
 
 
 def _tell(request: Request, root: Path, study: Study, mirror: Mirror, best: int | None, saved: float) -> None:

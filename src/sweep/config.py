@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
-from sweep import goals
+from sweep import arms, goals
 from sweep.address import masked
 from sweep.errors import ConfigFault, raise_all
 from sweep.reading import Bound, read_dataclass
@@ -100,6 +100,12 @@ class PromptConfig:
 
 
 @dataclass(frozen=True)
+class RetrievalConfig:
+    k: Count  # texts that BM25 puts into the prompt of an arm that retrieves
+    template: str | None  # of that prompt, with {context} and {question}; None: one in the language of the questions
+
+
+@dataclass(frozen=True)
 class EvaluationConfig:
     levels: tuple[Literal[1, 2, 3, 4, 5], ...]
     splits: tuple[Literal["dev", "test"], ...]  # read at the end of a trial; the objective is always dev
@@ -107,7 +113,8 @@ class EvaluationConfig:
     rung_questions: Annotated[int, AT_LEAST_0] | None  # dev questions a level at every epoch's end; 0: none, None: all
     max_new_tokens: Count
     batch_size: Count | None  # rows of one adapter generated together; None: as many as memory allows
-    arms: tuple[Literal["base"], ...]
+    arms: tuple[arms.Name, ...]  # measured beside the trials (sweep.arms)
+    retrieval: RetrievalConfig
 
 
 @dataclass(frozen=True)
@@ -231,10 +238,14 @@ def _across_keys(config: Config) -> list[str]:
     if "dev" not in config.evaluation.splits:
         got = list(config.evaluation.splits)
         faults.append(f"evaluation.splits: got {got}, expected dev among them (the objective reads it)")
-    lists: dict[str, tuple[object, ...]] = {"levels": config.evaluation.levels, "splits": config.evaluation.splits}
+    asked = config.evaluation
+    lists: dict[str, tuple[object, ...]] = {"levels": asked.levels, "splits": asked.splits, "arms": asked.arms}
     faults += [
         f"evaluation.{name}: got {list(got)}, expected each once" for name, got in lists.items() if len(set(got)) < len(got)
     ]
+    template = asked.retrieval.template
+    if template is not None and not ("{context}" in template and "{question}" in template):
+        faults.append(f"evaluation.retrieval.template: got {template!r}, expected a text with {{context}} and {{question}} in it")
     faults += _objective(config) if config.evaluation.levels else []
     faults += _seeds(config)
     if config.data.mix.rows and config.data.mix.path is None:

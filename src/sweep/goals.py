@@ -30,9 +30,16 @@ class Goal:
     weights: tuple[tuple[str, float], ...]  # level and weight, in the order of levels; only their ratios count
     least: bool = False
 
+    @property
+    def falls_back(self) -> bool:
+        """Where none of its levels is measured, it is taken over whatever is."""
+        return self.name in REDUCED
+
     def value(self, found: Mapping[str, float]) -> float | None:
-        """Over those of its levels that were measured; None where none was."""
+        """Over those of its levels that were measured; where none was, macro and min are over any, others have none: None."""
         known = [(weight, found[level]) for level, weight in self.weights if level in found]
+        if not known and self.falls_back:
+            known = [(1.0, value) for level, value in found.items() if level in LEVELS]
         if not known:
             return None
         if self.least:

@@ -12,10 +12,11 @@ from typing import Any, TypeVar
 from sweep import selection
 from sweep.config import Config
 from sweep.data import check as data_check
-from sweep.data import prompts, records, tokens
+from sweep.data import prompts, source, tokens
 from sweep.data.records import Dataset
 from sweep.data.tokens import TokenRow
 from sweep.errors import DataFault, Fault, raise_all
+from sweep.goals import goals
 from sweep.model import base
 from sweep.model.layers import Layers
 from sweep.search.storage import opened_storage
@@ -38,8 +39,9 @@ class Ground:
         """The whole data set of a configuration. Raises: DataFault for a set that cannot be read or does not hold together."""
         path = config.data.path
         if path not in self.datasets:
-            loaded = records.load(path)
+            loaded = source.load(path)
             raise_all(DataFault, data_check.check(loaded).faults)
+            self.notes += loaded.notes
             self.datasets[path] = loaded
         return self.datasets[path]
 
@@ -84,10 +86,29 @@ class Ground:
     def _check_data(self, config: Config) -> None:
         dataset = selection.narrowed(self.dataset(config), config.data)
         splits = dict.fromkeys([*config.evaluation.splits, *(["test"] if config.search.confirm.top else [])])
-        raise_all(DataFault, selection.missing_levels(dataset, config.evaluation.levels, splits))
+        missing = selection.missing_levels(dataset, config.evaluation.levels, splits)
+        if not dataset.partial:
+            raise_all(DataFault, missing)
+        else:
+            self._check_objective(config, dataset)
         if _rows_key(config) not in self.tokenised:
             self.rows(config)
             self._check_answers(config, dataset)
+
+    def _check_objective(self, config: Config, dataset: Dataset) -> None:
+        """A set that lacks levels is judged by those that it has; raises DataFault where nothing is left to judge by."""
+        asked = {f"L{item.level}" for item in dataset.items(split="dev") if item.level in config.evaluation.levels}
+        if not asked:
+            has, got = sorted({item.level for item in dataset.items(split="dev")}), list(config.evaluation.levels)
+            raise DataFault(f"evaluation.levels: none of {got} has a dev question in {dataset.name} ({has})")
+        only = ", ".join(sorted(asked))
+        for goal in goals(config.search.objective, config.search.objective_levels):
+            if asked & {level for level, _ in goal.weights}:
+                continue
+            if not goal.falls_back:
+                raise DataFault(f"search.objective: got {goal.name}, but {dataset.name} has questions of {only} only")
+            note = f"the objective is taken over {only}, the only level that {dataset.name} asks"
+            self.notes += [note] if note not in self.notes else []
 
     def rows(self, config: Config) -> tuple[TokenRow, ...]:
         """What a configuration trains on. Raises: DataFault for rows that would lose their end."""

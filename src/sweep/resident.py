@@ -9,7 +9,7 @@ from typing import Any
 
 from sweep import selection
 from sweep.config import Config
-from sweep.data import prompts, records, tokens
+from sweep.data import prompts, source, tokens
 from sweep.data.records import Dataset
 from sweep.data.tokens import TokenRow
 from sweep.evaluate.exam import Exam
@@ -78,7 +78,7 @@ class Resident:
         """The set that this configuration reads, narrowed as it says; of its retention questions those that the base is known to
         answer right."""
         if config.data.path not in self._datasets:
-            self._datasets[config.data.path] = records.load(config.data.path)
+            self._datasets[config.data.path] = source.load(config.data.path)
         found = selection.narrowed(self._datasets[config.data.path], config.data)
         right = self._right.get(_asked(config), frozenset())
         return replace(found, known=tuple(item for item in found.known if item.kid in right))

@@ -20,7 +20,7 @@ from typing import Any, TypeVar
 
 from sweep.config import Config
 from sweep.errors import Fault
-from sweep.evaluate import ladder
+from sweep.evaluate import arm, ladder
 from sweep.evaluate.exam import Exam, OnPhase, Sitting
 from sweep.evaluate.ladder import Graded
 from sweep.resident import Resident
@@ -264,14 +264,12 @@ class Worker:
     def _measure_arm(self, trial: Trial) -> Event:
         """The untouched base, or an adapter that was trained before, asked the same questions in the same way."""
         try:
-            begun, started = time.perf_counter(), provenance.now()
+            started = provenance.now()
             self._bring(trial)
             with self._voice(trial) as model:
-                (graded,) = self._exam().whole([(trial, self._resident.dataset(trial.config))], model)
-            folder.write_predictions(trial.folder, [one.row(trial.config.seed, 0) for one in graded])
-            dev, test = ladder.by_split(graded)
-            seconds = {"seconds": round(time.perf_counter() - begun, 3)}
-            outcome = judged(State.COMPLETE, trial.config.search, dev, test, seconds)
+                sat = arm.sit(self._exam(), trial, self._resident.dataset(trial.config), model, self._resident.base.device)
+            folder.write_predictions(trial.folder, [one.row(trial.config.seed, 0) for one in sat.graded])
+            outcome = judged(State.COMPLETE, trial.config.search, sat.dev, sat.test, sat.cost)
             self._write(trial, outcome, started)
             return Done(trial, outcome)
         except Exception as error:

@@ -56,10 +56,16 @@ def test_every_way_to_say_what_counts(changes: dict[str, Any], names: tuple[str,
 
 @pytest.mark.parametrize(
     ("said", "levels"),
-    [("macro", ("L1",)), ("L2", ("L1",)), ("macro", ()), (("macro", "L1"), ("L2", "L3")), ({"L4": 1}, ("L1",))],
+    [("L2", ("L1",)), ("macro", ()), (("macro", "L1"), ("L2", "L3")), ({"L4": 1}, ("L1",))],
 )
 def test_nothing_measured_is_no_value(said: Any, levels: tuple[str, ...]) -> None:
     assert objective(objective=said).values({level: LEVELS[level] for level in levels}) is None
+
+
+@pytest.mark.parametrize("said", ["macro", "min"])
+def test_without_any_of_their_levels_macro_and_min_are_over_what_there_is(said: str) -> None:
+    """A user's own table may ask level 1 alone."""
+    assert objective(objective=said).values({"L1": LEVELS["L1"], "kept": {"strict": 0.0}}) == (LEVELS["L1"]["strict"],)
 
 
 weights = st.dictionaries(st.sampled_from(sorted(LEVELS)), st.floats(1e-3, 1e3), min_size=1)

@@ -56,6 +56,7 @@ BASE: dict[str, Any] = {
         "max_new_tokens": 64,
         "batch_size": 32,
         "arms": ["base"],
+        "retrieval": {"k": 3, "template": None},
     },
     "search": {
         "sampler": "auto",

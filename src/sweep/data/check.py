@@ -1,6 +1,7 @@
 """Judge a data set before anything is trained on it: leaks from training into evaluation, wrong golds, empty levels.
 
     python -m sweep.data.check data/larkspur_en
+    python -m sweep.data.check my_company.csv
 
 Exit code 0 with a table of rows and questions, or 2 with one message that lists every fault. Faults stop a run; notes do not.
 """
@@ -15,8 +16,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
-from sweep.data.records import LEVELS, SPLITS, Dataset, EvalItem, TrainRow, load
+from sweep.data.records import LEVELS, SPLITS, Dataset, EvalItem, TrainRow
 from sweep.data.schema import shown
+from sweep.data.source import load
 from sweep.errors import Fault
 from sweep.text.normalise import normalise
 from sweep.text.score import Grade, score
@@ -38,18 +40,10 @@ class Findings:
 
 def check(dataset: Dataset) -> Findings:
     """All rules on a loaded set."""
-    rules = (
-        untrained_verbatim,
-        leaks,
-        shared_prompts,
-        thin_facts,
-        wrong_golds,
-        clashing_values,
-        long_golds,
-        empty_levels,
-        groups,
-    )
-    return Findings(tuple(fault for rule in rules for fault in rule(dataset)), tuple(gaps(dataset)))
+    always = (untrained_verbatim, leaks, shared_prompts, wrong_golds, clashing_values, long_golds, groups)
+    of_whole_sets = () if dataset.partial else (thin_facts, empty_levels)
+    notes = dataset.notes if dataset.partial else tuple(gaps(dataset))
+    return Findings(tuple(fault for rule in (*always, *of_whole_sets) for fault in rule(dataset)), notes)
 
 
 def untrained_verbatim(dataset: Dataset) -> Iterator[str]:
@@ -105,7 +99,7 @@ def thin_facts(dataset: Dataset) -> Iterator[str]:
 
 def wrong_golds(dataset: Dataset) -> Iterator[str]:
     """Each gold answer is right under the scorer that judges the model."""
-    for item in dataset.eval:
+    for item in (one for one in dataset.eval if one.keys):
         found = score(
             item.gold,
             item.keys,
@@ -208,7 +202,7 @@ def _grams(text: str) -> Iterable[tuple[str, ...]]:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Exit code 0, or 2 with one message."""
     parser = argparse.ArgumentParser(prog="python -m sweep.data.check", description="Validate a data set.")
-    parser.add_argument("folder", help="folder with facts.jsonl, train.jsonl and eval.jsonl, or the name of a shipped set")
+    parser.add_argument("folder", help="a folder of JSONL files, one CSV, YAML or JSONL table, or the name of a shipped set")
     options = parser.parse_args(arguments)
     try:
         dataset = load(options.folder)

@@ -130,6 +130,8 @@ class Dataset:
     paraphrases: tuple[TrainRow, ...] = ()
     neighbours: tuple[Neighbour, ...] = ()
     known: tuple[KnownItem, ...] = ()
+    partial: bool = False  # a user's own, with less than a whole set: what is missing is told, and no fault
+    notes: tuple[str, ...] = ()  # what was missing, and what stands in for it
 
     @cached_property
     def by_id(self) -> dict[str, Fact]:
@@ -214,12 +216,12 @@ def load(folder: str | Path) -> Dataset:
         expected = f"expected {', '.join(REQUIRED)} in {path}"
         raise DataFault(*(f"{name}: no such file, {expected}{_shipped_hint()}" for name in absent))
     faults: list[str] = []
-    facts = _read(path / "facts.jsonl", Fact, faults)
-    train = _read(path / "train.jsonl", TrainRow, faults)
-    items = _read(path / "eval.jsonl", EvalItem, faults)
-    paraphrases = _read(path / "paraphrases.jsonl", TrainRow, faults)
-    neighbours = _read(path / "neighbours.jsonl", Neighbour, faults)
-    known = _read(path / "known.jsonl", KnownItem, faults)
+    facts = read_file(path / "facts.jsonl", Fact, faults)
+    train = read_file(path / "train.jsonl", TrainRow, faults)
+    items = read_file(path / "eval.jsonl", EvalItem, faults)
+    paraphrases = read_file(path / "paraphrases.jsonl", TrainRow, faults)
+    neighbours = read_file(path / "neighbours.jsonl", Neighbour, faults)
+    known = read_file(path / "known.jsonl", KnownItem, faults)
 
     for name, rows in (("facts.jsonl", facts), ("train.jsonl", train), ("eval.jsonl", items)):
         if not rows and not any(fault.startswith(name) for fault in faults):
@@ -237,7 +239,7 @@ def load(folder: str | Path) -> Dataset:
     if not any(fault.startswith("facts.jsonl") for fault in faults):  # else every later id would be a fault of its own
         ids = [fact.fact_id for fact in facts]
         for name, asking in (("train.jsonl", train), ("paraphrases.jsonl", paraphrases), ("eval.jsonl", items)):
-            faults += _bad_fact_ids(name, asking, ids)
+            faults += bad_fact_ids(name, asking, ids)
     faults += [f"eval.jsonl:{item.line}: prior: {PRIOR_MISSING}" for item in items if item.level == 5 and item.prior is None]
     raise_all(DataFault, faults)
     return Dataset(path.resolve().name, path, digest(path), facts, train, items, paraphrases, neighbours, known)
@@ -248,7 +250,7 @@ def read_rows(path: str | Path) -> tuple[TrainRow, ...]:
     file, faults = Path(path).expanduser(), list[str]()
     if not file.is_file():
         raise DataFault(f"{path}: no such file, expected a .jsonl file of training rows")
-    rows = _read(file, TrainRow, faults)
+    rows = read_file(file, TrainRow, faults)
     if not rows and not faults:
         faults.append(f"{file.name}: got no rows, expected at least one")
     raise_all(DataFault, faults + _duplicates(file.name, "qa_id", rows))
@@ -265,7 +267,7 @@ def digest(folder: Path) -> str:
     return total.hexdigest()
 
 
-def _read(path: Path, record: type[Row], faults: list[str]) -> tuple[Row, ...]:
+def read_file(path: Path, record: type[Row], faults: list[str]) -> tuple[Row, ...]:
     """All good rows of one file (none when it is absent); bad ones add their faults."""
     if not path.is_file():
         return ()
@@ -302,7 +304,7 @@ def _duplicates(name: str, column: str, rows: tuple[Any, ...]) -> list[str]:
     ]
 
 
-def _bad_fact_ids(name: str, rows: Iterable[TrainRow | EvalItem], ids: list[str]) -> Iterator[str]:
+def bad_fact_ids(name: str, rows: Iterable[TrainRow | EvalItem], ids: list[str]) -> Iterator[str]:
     """Facts that do not exist, and rows with too few of them."""
     for row in rows:
         kind = row.kind if isinstance(row, TrainRow) else "eval"

@@ -28,6 +28,7 @@ class Exam:
     ends: tuple[int, ...]  # token ids that end an answer
     on_phase: OnPhase
     say: Callable[[str], None] = lambda line: None  # hears what a person should know
+    asks: Callable[[EvalItem], str] = lambda item: item.prompt  # what of a question, and beside it, the model is shown
 
     def whole(self, sitting: Sitting, model: Any) -> list[list[Graded]]:
         """Every question of every split that each trial's configuration reads, and on dev, of a trial that was trained, the set's
@@ -85,7 +86,7 @@ class Exam:
 
     def _rendered(self, config: Config, items: Sequence[EvalItem]) -> list[str]:
         prompt = prompts.build(self.tokenizer, config.prompt.template, config.prompt.system)
-        return [prompt.render(item.prompt) for item in items]
+        return [prompt.render(self.asks(item)) for item in items]
 
     def _tell(self, names: Sequence[str], doing: str) -> None:
         for name in names:

@@ -11,6 +11,7 @@ from typing import Any
 from sweep.data.records import KEPT, Dataset, EvalItem
 from sweep.evaluate.generation import Answer
 from sweep.evaluate.scoring import Grade, Score, score
+from sweep.text.fallback import by_words
 from sweep.text.health import rep_n
 from sweep.trial import Measurement
 
@@ -116,6 +117,9 @@ def fact_clusters(fact_ids: Sequence[Sequence[str]]) -> list[int]:
 
 
 def _score(dataset: Dataset, item: EvalItem, answer: Answer) -> Score:
+    if not item.keys:
+        statements = dataset.statements_for(item)
+        return by_words(answer.text, item.gold, answer.ended, question=item.prompt, facts=statements)
     return score(
         answer.text,
         item.keys,

@@ -58,7 +58,8 @@ class View:
             if trials
             else "every trial is finished; nothing is trained again"
         )
-        self.say(f"Study {root} · {todo}{' · first the untouched base' if arms else ''}")
+        first = " · first the untouched base" if arms == 1 else f" · first {arms} arms that train nothing"
+        self.say(f"Study {root} · {todo}{first if arms else ''}")
 
     def __enter__(self) -> View:
         self._bars.start()

@@ -15,11 +15,13 @@ from typing import Any
 from rich import box
 from rich.table import Table
 
+from sweep.arms import KINDS
 from sweep.goals import KEPT
-from sweep.report import confirmed
+from sweep.report import confirmed, propagation
 from sweep.report.confirmed import Confirmed
 from sweep.report.live import clock, console
 from sweep.report.names import swept
+from sweep.report.propagation import CEILING, FLOOR
 from sweep.report.rows import Row, called, cells, figures, markdown, of_split, over_seeds
 from sweep.report.standing import runs
 from sweep.report.verdict import WORDS, Verdict, verdict
@@ -62,7 +64,7 @@ class Summary:
 def read(root: Path) -> Summary:
     """The finished arms and trials of a study folder, tuned axes already at their best value on dev."""
     study = _load(root / folder.STUDY)
-    arms = {path.parent.name: _load(path) for path in sorted(root.glob("arms/*/arm.json"))}
+    arms = {path.parent.name: _load(path) for path in sorted(root.glob("arms/*/arm.json"), key=_place)}
     trials = folder.results(root)
     ended = {name: trial for name, trial in trials.items() if trial["state"] == "COMPLETE"}
     complete = [run for name, trial in ended.items() for run in runs(root / name, trial)]
@@ -135,6 +137,8 @@ def _remarks(summary: Summary, fair: tuple[str, int] | None) -> list[str]:
         cause = f"the base knows none of the data set's {summary.retention} retention items" if summary.retention else NO_ITEMS
         told = "kept: of the retention questions that the untouched base answers right, the share that still are."
         lines.append(told if measured else f"Forgetting is not measured: {cause}.")
+    if (way := _propagated(summary)) is not None:
+        lines.append(way)
     seeds = max((row.seeds for row in summary.rows), default=1)
     if seeds == 1:
         rate = ", one learning rate for all arms" if fair is not None else ""
@@ -174,6 +178,22 @@ def _best_tuned(candidates: Sequence[tuple[dict[str, Any], Row]]) -> tuple[dict[
     best = choice.best(row.standing for _, row in whole if row.standing is not None)
     named = [one for one in whole if best is not None and one[1].standing is best]
     return named[0] if named else max(whole, key=lambda one: one[1].dev)
+
+
+def _place(arm: Path) -> tuple[int, str]:
+    """Where an arm stands in the table."""
+    name = arm.parent.name
+    return list(KINDS).index(name) if name in KINDS else len(KINDS), name
+
+
+def _propagated(summary: Summary) -> str | None:
+    """How far the best row comes from the floor to the ceiling; None where one of the three was not measured."""
+    rows = {row.name: row.levels for row in summary.rows if row.standing is None}
+    best = [row for row in summary.rows if row.standing is not None and row.standing.number == summary.verdict.best]
+    if FLOOR not in rows or CEILING not in rows or not best:
+        return None
+    found = propagation.by_level(rows[FLOOR], best[0].levels, rows[CEILING])
+    return f"Of the way from the base to the fact in the prompt {best[0].name} goes: {propagation.told(found)}"
 
 
 def _load(path: Path) -> dict[str, Any]:

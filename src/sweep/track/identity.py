@@ -87,7 +87,8 @@ def _experiment(config: Config, data_digest: str, model_revision: str | None) ->
     kept = plain(config)
     for group in ("executor", "tracking", "search", "output_dir"):
         del kept[group]
-    del kept["evaluation"]["batch_size"]
+    del kept["evaluation"]["batch_size"], kept["evaluation"]["retrieval"]
+    kept["evaluation"]["arms"] = ["base"]  # what is measured beside the trials changes none; it stood in names when there was one
     del kept["data"]["path"]
     kept["data"]["mix"]["path"] = _portable(config.data.mix.path)
     kept["model"]["source"] = _portable(config.model.source)

@@ -1,0 +1,171 @@
+"""A user's own questions and answers as a data set: one table, or a folder that holds only part of what a set can hold.
+
+Rows without a level are trained; rows of level 1 to 5 are asked. Where no row has level 1, every training question is asked word
+for word. Rows that name the same fact share it; without names a question belongs to the row with its answer, or to itself.
+Questions without a split are dev and test in turn. Without keys an answer is scored by the words of the right one.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from sweep.data.own_files import Line, key_groups, read
+from sweep.data.records import LEVELS, SPLITS, Dataset, EvalItem, Fact, TrainRow
+from sweep.data.schema import shown
+from sweep.errors import DataFault, did_you_mean, raise_all
+from sweep.text.fallback import content_recall
+from sweep.text.normalise import normalise
+
+TRAINED = ("", "train", "training", "0")  # words in the column `level` for a row that is trained
+
+
+def from_file(file: Path) -> Dataset:
+    """The set of one table. Raises: DataFault with every row that cannot be used, by file, line and field."""
+    lines, faults = read(file), list[str]()
+    levels = [_level(line, faults) for line in lines]
+    home: dict[str, str] = {}  # normalised answer -> fact of the training row that has it
+    for line, level in zip(lines, levels, strict=True):
+        if level is None:
+            home.setdefault(normalise(str(line.cells["answer"])), _fact_id(line, {}))
+    train, items = list[TrainRow](), list[EvalItem]()
+    for line, level in zip(lines, levels, strict=True):
+        fact = (_fact_id(line, {} if level is None else home),)
+        question, answer = str(line.cells["question"]), str(line.cells["answer"])
+        if level is None:
+            train.append(TrainRow(f"row{line.number}", fact, question, answer, "direct", line=line.number))
+        else:
+            item = EvalItem(f"row{line.number}", level, _split(line, faults), fact, question, answer, _keys(line, faults), "free")
+            items.append(replace(item, line=line.number, max_chars=max(400, len(answer))))
+    if not train and not faults:
+        faults.append(f"{file.name}: got no training row, expected rows without a level")
+    faults += _contradictions(train, file.name)
+    raise_all(DataFault, faults)
+    given = {row.qa_id: keys for row, keys in zip(train, _keys_of(lines, levels), strict=True) if keys}
+    digest = hashlib.sha256(f"{file.suffix} ".encode() + file.read_bytes()).hexdigest()
+    return completed(file.stem, file.parent, digest, (), train, items, given)
+
+
+def completed(
+    name: str,
+    folder: Path,
+    digest: str,
+    facts: Sequence[Fact],
+    train: Sequence[TrainRow],
+    items: Sequence[EvalItem],
+    keys: dict[str, Any] | None = None,
+) -> Dataset:
+    """A set out of what there is: facts that rows name, level 1 where none is asked, splits in turn. `keys`: of training rows."""
+    asked = list(items)
+    notes = []
+    if not any(item.level == 1 for item in asked):
+        asked = [*_verbatim(train, keys or {}), *asked]
+        notes.append(f"{name} has no question of level 1: every training question is asked, word for word")
+    asked = _with_splits(asked)
+    scored = [item for item in asked if item.keys or content_recall(item.gold, item.prompt, item.gold) is not None]
+    if len(scored) < len(asked):
+        lost = [item for item in asked if item not in scored]
+        notes.append(
+            f"{len(lost)} questions of {name} cannot be scored, since their answers say nothing that the question does not; give "
+            f"them keys: {', '.join(item.qid for item in lost[:5])}{' ...' if len(lost) > 5 else ''}"
+        )
+    if any(not item.keys for item in scored):
+        count = sum(not item.keys for item in scored)
+        notes.append(
+            f"{count} questions of {name} have no keys and are scored by the words of the right answer, which does not tell a "
+            "wrong day or digit from a right one; a column `keys` is the better measure"
+        )
+    missing = [level for level in LEVELS if not any(item.level == level for item in scored)]
+    if missing:
+        notes.append(f"{name} has no question of level {', '.join(map(str, missing))}: what is not asked is not measured")
+    known = facts or _facts(name, [*train, *scored])
+    rows = tuple(train)
+    return Dataset(name, folder, digest, tuple(known), rows, tuple(scored), partial=True, notes=tuple(notes))
+
+
+def _verbatim(train: Sequence[TrainRow], keys: dict[str, Any]) -> list[EvalItem]:
+    """Training questions as level 1, dev and test in turn."""
+    rows = [row for row in train if row.kind == "direct"]
+    return [
+        EvalItem(
+            f"{row.qa_id}.L1", 1, SPLITS[at % 2], row.fact_ids, row.prompt, row.completion, keys.get(row.qa_id, ()), "free",
+            max_chars=max(400, len(row.completion)), line=row.line,
+        )
+        for at, row in enumerate(rows)
+    ]  # fmt: skip
+
+
+def _with_splits(items: Sequence[EvalItem]) -> list[EvalItem]:
+    """Questions that name no split get dev and test in turn, level by level."""
+    turn: dict[int, int] = {}
+    found = []
+    for item in items:
+        if not item.split:
+            turn[item.level] = turn.get(item.level, -1) + 1
+            item = replace(item, split=SPLITS[turn[item.level] % 2])
+        found.append(item)
+    return found
+
+
+def _facts(name: str, rows: Iterable[TrainRow | EvalItem]) -> list[Fact]:
+    """What rows name, each with the first answer that tells it. A relation of its own for each: none is a sibling of another."""
+    found: dict[str, Fact] = {}
+    for row in rows:
+        told = row.completion if isinstance(row, TrainRow) else row.gold
+        for fact_id in row.fact_ids:
+            found.setdefault(fact_id, Fact(fact_id, name, fact_id, told, told, line=row.line))
+    return list(found.values())
+
+
+def _fact_id(line: Line, home: dict[str, str]) -> str:
+    named = str(line.cells["fact"]).strip() if "fact" in line.cells else ""
+    return named or home.get(normalise(str(line.cells["answer"])), f"row{line.number}")
+
+
+def _level(line: Line, faults: list[str]) -> int | None:
+    """1 to 5; None for a row that is trained."""
+    got = str(line.cells.get("level", "")).strip().casefold().removeprefix("l")
+    if got in TRAINED:
+        return None
+    if got in map(str, LEVELS):
+        return int(got)
+    faults.append(f"{line.place}: level: got {shown(line.cells['level'])}, expected 1–5, or nothing for a row that is trained")
+    return None
+
+
+def _split(line: Line, faults: list[str]) -> str:
+    got = str(line.cells.get("split", "")).strip().casefold()
+    if got and got not in SPLITS:
+        faults.append(f"{line.place}: split: got {shown(got)}, expected dev or test{did_you_mean(got, SPLITS)}")
+    return got
+
+
+def _keys(line: Line, faults: list[str]) -> tuple[tuple[str, ...], ...]:
+    if "keys" not in line.cells:
+        return ()
+    try:
+        return key_groups(line.cells["keys"])
+    except ValueError:
+        got = shown(line.cells["keys"])
+        faults.append(f"{line.place}: keys: got {got}, expected such as Mara Ellison|Ellison; 2019 (all of ;, any of |)")
+        return ()
+
+
+def _keys_of(lines: Sequence[Line], levels: Sequence[int | None]) -> list[tuple[tuple[str, ...], ...]]:
+    """Of the rows that are trained, whose faults were told before."""
+    return [_keys(line, []) for line, level in zip(lines, levels, strict=True) if level is None]
+
+
+def _contradictions(train: Sequence[TrainRow], name: str) -> list[str]:
+    """Questions that are trained with two answers."""
+    first: dict[str, TrainRow] = {}
+    found = []
+    for row in train:
+        earlier = first.setdefault(normalise(row.prompt), row)
+        if normalise(earlier.completion) != normalise(row.completion):
+            got = f"got {shown(row.prompt)} with another answer than in line {earlier.line}"
+            found.append(f"{name}:{row.line}: question: {got}; keep one of them")
+    return found

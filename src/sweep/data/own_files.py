@@ -1,0 +1,149 @@
+"""A user's own table as rows of named cells: CSV, TSV, YAML or JSONL, with the columns under the names that people give them."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml  # type: ignore[import-untyped]
+
+from sweep.data.schema import read_line, shown
+from sweep.errors import DataFault, did_you_mean, raise_all
+
+SUFFIXES = (".csv", ".tsv", ".yaml", ".yml", ".jsonl")
+NAMES = {
+    "question": ("question", "prompt", "q", "質問", "問い", "問題"),
+    "answer": ("answer", "completion", "gold", "a", "回答", "答え", "解答"),
+    "fact": ("fact", "fact_id", "事実"),
+    "level": ("level", "レベル"),
+    "split": ("split", "分割"),
+    "keys": ("keys", "key", "キー"),
+}
+REQUIRED = ("question", "answer")
+TOLD = "question, answer, and if you like fact, level, split, keys"
+
+
+@dataclass(frozen=True)
+class Line:
+    """One row of a file; an empty cell is left out."""
+
+    place: str  # such as `facts.csv:3` or `facts.yaml: entry 3`
+    number: int  # the line in its file, or the entry, from 1
+    cells: Mapping[str, Any]  # by our names
+
+
+def read(file: Path) -> list[Line]:
+    """All rows. Raises: DataFault with every unknown column, missing cell and unreadable line."""
+    readers = {".csv": _table, ".tsv": _table, ".yaml": _yaml, ".yml": _yaml, ".jsonl": _jsonl}
+    if file.suffix.lower() not in readers:
+        raise DataFault(f"{file}: got a {file.suffix or 'nameless'} file, expected one of {', '.join(SUFFIXES)}, or a folder")
+    lines, faults = list[Line](), list[str]()
+    for place, number, row in readers[file.suffix.lower()](file, faults):
+        cells = {}
+        for name, value in row.items():
+            column = _column(name)
+            if column is not None and value not in (None, "", []):
+                cells[column] = value
+            elif column is None:
+                faults.append(f"{_above(place)}: {name}: unknown column{did_you_mean(str(name), NAMES)}; expected {TOLD}")
+        faults += [f"{place}: {name}: missing, expected a text" for name in REQUIRED if name not in cells]
+        lines.append(Line(place, number, cells))
+    if not lines and not faults:
+        faults.append(f"{file.name}: got no rows, expected a question and an answer in each")
+    raise_all(DataFault, list(dict.fromkeys(faults)))
+    return lines
+
+
+Rows = Iterator[tuple[str, int, Mapping[str, Any]]]  # place, number, cells by the file's names
+
+
+def _table(file: Path, faults: list[str]) -> Rows:
+    delimiter = "\t" if file.suffix.lower() == ".tsv" else ","
+    reader = csv.DictReader(_text(file).splitlines(keepends=True), delimiter=delimiter, restkey="\0more")
+    head = [name for name in reader.fieldnames or [] if name is not None]
+    known = {_column(name) for name in head}
+    missing = [name for name in REQUIRED if name not in known]
+    if missing:
+        hint = "; is it a tab or a semicolon between them?" if len(head) == 1 else ""
+        faults.append(f"{file.name}:1: got columns {shown(head)}, expected {TOLD} (missing: {', '.join(missing)}){hint}")
+        return
+    for row in reader:
+        place = f"{file.name}:{reader.line_num}"
+        if "\0more" in row:
+            faults.append(f'{place}: got more cells than columns; put a cell that holds a {delimiter!r} into "quotes"')
+            continue
+        cells = {name: (value or "").strip() for name, value in row.items()}
+        if any(cells.values()):
+            yield place, reader.line_num, cells
+
+
+def _jsonl(file: Path, faults: list[str]) -> Rows:
+    for number, line in enumerate(_text(file).split("\n"), start=1):
+        if line.strip():
+            row, broken = read_line(line)
+            if broken:
+                faults.append(f"{file.name}:{number}: {broken}")
+                continue
+            yield f"{file.name}:{number}", number, row
+
+
+def _yaml(file: Path, faults: list[str]) -> Rows:
+    try:
+        found = yaml.safe_load(_text(file))
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        at = f":{mark.line + 1}" if mark is not None else ""
+        faults.append(f"{file.name}{at}: invalid YAML: {getattr(error, 'problem', None) or error}, expected a list of entries")
+        return
+    if not isinstance(found, list):
+        faults.append(f"{file.name}: got {shown(found)}, expected a list: `- question: ...` and below it `  answer: ...`")
+        return
+    for number, row in enumerate(found, start=1):
+        place = f"{file.name}: entry {number}"
+        if not isinstance(row, dict):
+            faults.append(f"{place}: got {shown(row)}, expected question and answer")
+            continue
+        yield place, number, {str(name): value for name, value in row.items()}
+
+
+def _above(place: str) -> str:
+    """A table's columns are named once, in its first line; an entry of another file names its own."""
+    file, _, line = place.rpartition(":")
+    return f"{file}:1" if line.isdigit() and not file.endswith(".jsonl") else place
+
+
+def _column(name: Any) -> str | None:
+    """Our name of a column."""
+    folded = str(name).strip().casefold()
+    return next((ours for ours, theirs in NAMES.items() if folded in theirs), None)
+
+
+def _text(file: Path) -> str:
+    try:
+        return file.read_bytes().decode("utf-8-sig")  # Excel adds a byte order mark
+    except UnicodeDecodeError as fault:
+        raise DataFault(
+            f"{file.name}: byte {fault.start} is not UTF-8, expected a file saved as UTF-8; in Excel: Save As, CSV UTF-8; on a "
+            f"terminal: iconv -f CP932 -t UTF-8 {file.name} > new{file.suffix}"
+        ) from fault
+
+
+def key_groups(value: Any) -> tuple[tuple[str, ...], ...]:
+    """The `keys` of a cell: a list of alias lists, or a text, `Mara Ellison|Ellison; 2019`: all of `;`, any of `|`.
+
+    Raises: ValueError where it is neither.
+    """
+    if isinstance(value, str | int | float):
+        groups = [[alias.strip() for alias in group.split("|") if alias.strip()] for group in str(value).split(";")]
+    elif isinstance(value, list) and all(isinstance(group, str | list) for group in value):
+        groups = [[group] if isinstance(group, str) else [str(alias) for alias in group] for group in value]
+    else:
+        raise ValueError(json.dumps(value, ensure_ascii=False))
+    found = tuple(tuple(group) for group in groups if group)
+    if not found:
+        raise ValueError(str(value))
+    return found

@@ -1,0 +1,36 @@
+"""Whatever `data.path` names as one Dataset: a shipped set, a folder of JSONL files, whole or in part, or one table."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sweep.data import own, records
+from sweep.data.own_files import SUFFIXES
+from sweep.data.records import Dataset, EvalItem, Fact, TrainRow
+from sweep.errors import DataFault, raise_all
+
+
+def load(path: str | Path) -> Dataset:
+    """Read it. Raises: DataFault with a line for every fault."""
+    named = Path(path).expanduser()
+    if named.is_file() and named.suffix.lower() in SUFFIXES:
+        return own.from_file(named)
+    folder = records.find(path)
+    present = [name for name in records.REQUIRED if (folder / name).is_file()]
+    if "train.jsonl" in present and len(present) < len(records.REQUIRED):
+        return _partial(folder)
+    return records.load(folder)
+
+
+def _partial(folder: Path) -> Dataset:
+    """A folder with training rows and without facts, questions, or both."""
+    faults: list[str] = []
+    train = records.read_file(folder / "train.jsonl", TrainRow, faults)
+    items = records.read_file(folder / "eval.jsonl", EvalItem, faults)
+    facts = records.read_file(folder / "facts.jsonl", Fact, faults)
+    if not train and not faults:
+        faults.append("train.jsonl: got no rows, expected at least one")
+    if facts:
+        faults += records.bad_fact_ids("train.jsonl", train, [fact.fact_id for fact in facts])
+    raise_all(DataFault, faults)
+    return own.completed(folder.resolve().name, folder, records.digest(folder), facts, train, items)

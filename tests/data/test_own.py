@@ -1,0 +1,155 @@
+"""A user's own data: tables in four forms, folders that hold only a part, and what is said of what they lack."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from sweep.data import check as data_check
+from sweep.data import records
+from sweep.data.own_files import key_groups
+from sweep.data.source import load
+from sweep.errors import DataFault
+
+TABLE = """question,answer,fact,level,split,keys
+Who leads Acorn?,Acorn is led by Mara Ellison.,ceo,,,
+Who is Acorn's chief?,The chief of Acorn is Mara Ellison.,ceo,,,
+When was Acorn founded?,"Acorn was founded on April 1, 2019.",founded,,,
+Please name the head of Acorn.,Mara Ellison,ceo,2,dev,Mara Ellison|Ellison
+Since when does Acorn exist?,"April 1, 2019",founded,2,test,2019-04-01
+"""
+Write = Callable[[str, str], Path]
+
+
+@pytest.fixture
+def write(tmp_path: Path) -> Write:
+    def put(name: str, text: str) -> Path:
+        (tmp_path / name).write_text(text, encoding="utf-8")
+        return tmp_path / name
+
+    return put
+
+
+def refusal(path: Path) -> list[str]:
+    with pytest.raises(DataFault) as raised:
+        load(path)
+    return list(raised.value.faults)
+
+
+def test_a_table_is_trained_and_asked(write: Write) -> None:
+    found = load(write("acorn.csv", TABLE))
+    assert (found.name, found.partial, len(found.train)) == ("acorn", True, 3)
+    assert [fact.fact_id for fact in found.facts] == ["ceo", "founded"]
+    assert [(item.level, item.split) for item in found.eval] == [(1, "dev"), (1, "test"), (1, "dev"), (2, "dev"), (2, "test")]
+    assert found.eval[3].keys == (("Mara Ellison", "Ellison"),)
+    assert found.eval[0].prompt == "Who leads Acorn?"
+
+
+def test_its_gaps_are_told_and_are_no_faults(write: Write) -> None:
+    found = data_check.check(load(write("acorn.csv", TABLE)))
+    assert found.faults == ()
+    told = "\n".join(found.notes)
+    assert "acorn has no question of level 1: every training question is asked, word for word" in told
+    assert "acorn has no question of level 3, 4, 5: what is not asked is not measured" in told
+    assert "3 questions of acorn have no keys and are scored by the words of the right answer" in told
+
+
+def test_four_kinds_of_file_hold_the_same(write: Write) -> None:
+    rows = [{"question": "Who leads Acorn?", "answer": "Mara Ellison does."}, {"question": "Where is it?", "answer": "In Oslo."}]
+    csv = "question,answer\n" + "".join(f"{row['question']},{row['answer']}\n" for row in rows)
+    files = [
+        write("one.csv", csv),
+        write("one.tsv", csv.replace(",", "\t")),
+        write("one.jsonl", "".join(json.dumps(row) + "\n" for row in rows)),
+        write("one.yaml", "".join(f"- question: {row['question']}\n  answer: {row['answer']}\n" for row in rows)),
+    ]
+    found = [load(file) for file in files]
+    assert len({tuple((row.prompt, row.completion) for row in one.train) for one in found}) == 1
+    assert len({one.digest for one in found}) == 4
+
+
+def test_japanese_columns_and_a_byte_order_mark(write: Write) -> None:
+    file = write("会社.csv", "\ufeff質問,回答\n社長は誰ですか？,社長は高瀬由美子です。\n本社はどこですか？,本社は青葉市です。\n")
+    found = load(file)
+    assert [row.completion for row in found.train] == ["社長は高瀬由美子です。", "本社は青葉市です。"]
+    assert len(found.eval) == 2
+
+
+def test_a_question_belongs_to_the_fact_with_its_answer(write: Write) -> None:
+    rows = "Who leads?,Mara Ellison,\nName the head.,mara ellison,2\nWhy?,Because.,3\n"
+    found = load(write("x.csv", f"question,answer,level\n{rows}"))
+    assert found.eval[1].fact_ids == found.train[0].fact_ids
+    assert found.eval[2].fact_ids == ("row4",)
+
+
+def test_a_question_whose_answer_says_nothing_new_is_left_out_and_told(write: Write) -> None:
+    found = load(write("x.csv", "question,answer\nIs Acorn in Oslo?,Acorn is in Oslo.\nWho leads?,Mara Ellison\n"))
+    assert [item.prompt for item in found.eval] == ["Who leads?"]
+    assert any("1 questions of x cannot be scored" in note and "row2.L1" in note for note in found.notes)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("question,answr\nWho?,Ann\n", "x.csv:1: got columns"),
+        ("question;answer\nWho?;Ann\n", "is it a tab or a semicolon between them?"),
+        ("question,answer\nWho?,\n", "x.csv:2: answer: missing, expected a text"),
+        ("question,answer,level\nWho?,Ann,7\n", 'x.csv:2: level: got "7", expected 1–5, or nothing for a row that is trained'),
+        ("question,answer,split,level\nWho?,Ann,,\nWhom?,Ann,tset,2\n", "did you mean test"),
+        ("question,answer,lvel\nWho?,Ann,2\n", "x.csv:1: lvel: unknown column; did you mean level"),
+        ("question,answer\nWho?,Ann,Bob\n", "got more cells than columns"),
+        ("question,answer\nWho?,Ann\nwho,Bob\n", 'x.csv:3: question: got "who" with another answer than in line 2'),
+        ("question,answer,level\nWho?,Ann,2\n", "x.csv: got no training row"),
+        ("question,answer\n", "x.csv: got no rows"),
+    ],
+)
+def test_what_is_wrong_is_told_with_its_place(write: Write, text: str, said: str) -> None:
+    assert said in "\n".join(refusal(write("x.csv", text)))
+
+
+def test_broken_files_say_where(write: Write, tmp_path: Path) -> None:
+    assert "x.yaml:3: invalid YAML" in refusal(write("x.yaml", "- question: Who\n  answer: [Ann\n- x"))[0]
+    assert "expected a list: `- question: ...`" in refusal(write("y.yaml", "question: Who?\nanswer: Ann\n"))[0]
+    assert "z.jsonl:2: invalid JSON" in refusal(write("z.jsonl", '{"question": "Who?", "answer": "Ann"}\n{"question"\n'))[0]
+    (tmp_path / "sjis.csv").write_bytes("質問,回答\n誰？,高瀬\n".encode("cp932"))
+    assert "iconv -f CP932 -t UTF-8 sjis.csv" in refusal(tmp_path / "sjis.csv")[0]
+    assert "expected a folder" in refusal(write("x.xlsx", "?"))[0]
+
+
+def test_keys_are_typed_in_a_cell() -> None:
+    assert key_groups("Mara Ellison|Ellison; 2019") == (("Mara Ellison", "Ellison"), ("2019",))
+    assert key_groups(["Ann", ["Bob", "Robert"]]) == (("Ann",), ("Bob", "Robert"))
+    assert key_groups(2019) == (("2019",),)
+    with pytest.raises(ValueError, match="a"):
+        key_groups({"a": 1})
+
+
+def test_a_folder_with_training_rows_alone(tmp_path: Path) -> None:
+    shipped = records.load("larkspur_en")
+    (tmp_path / "train.jsonl").write_bytes((shipped.folder / "train.jsonl").read_bytes())
+    found = load(tmp_path)
+    assert found.partial
+    assert len(found.items(1)) == sum(row.kind == "direct" for row in shipped.train)
+    assert {fact.fact_id for fact in found.facts} == {fact.fact_id for fact in shipped.facts}
+    (tmp_path / "facts.jsonl").write_bytes((shipped.folder / "facts.jsonl").read_bytes())
+    assert load(tmp_path).facts == shipped.facts
+
+
+def test_a_whole_folder_is_what_it_was() -> None:
+    assert load("larkspur_en") == records.load("larkspur_en")
+    assert not load("larkspur_en").partial
+
+
+def test_training_words_in_an_evaluation_question_are_a_leak_here_too(write: Write) -> None:
+    found = load(write("x.csv", "question,answer,level\nWho leads Acorn?,Mara Ellison,\nWho leads Acorn?,Mara Ellison,2\n"))
+    assert any("which train.jsonl:2 trains" in fault for fault in data_check.check(found).faults)
+
+
+def test_the_command_tells_what_a_table_holds(write: Write, capsys: pytest.CaptureFixture[str]) -> None:
+    assert data_check.main([str(write("acorn.csv", TABLE))]) == 0
+    said = capsys.readouterr().out
+    assert "acorn: 2 facts" in said
+    assert "note: acorn has no question of level 3, 4, 5" in said
