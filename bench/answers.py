@@ -89,19 +89,31 @@ def _questions(rows: Iterable[Sequence[Any]]) -> tuple[tuple[str, str, int, tupl
 
 def collected(study: Path, about: Mapping[str, Any]) -> Experiment:
     """What a study's folder holds of trials that were completed, also while it runs or after it was cut off."""
-    companies: dict[str, Company] = {}
-    found: list[Answers] = []
-    known: dict[str, Any] = {}
-    for place, body in _completed(study):
-        rows = [row for row in folder.read_rows(place / folder.PREDICTIONS) if row["level"]]
+    runs = [_Run.of(place, body) for place, body in _completed(study)]
+    companies = {name: _company([run for run in runs if run.name == name]) for name in dict.fromkeys(run.name for run in runs)}
+    bound = [key for group in about.get("space", {}).get("zip", []) for key in group[1:]]  # its first axis tells them apart
+    found = [_answers(run, companies[run.name], bound) for run in runs]
+    known = {key: runs[0].body["provenance"].get(key) for key in ("device", "precision", "packages")} if runs else {}
+    return Experiment({**about, **known}, companies, tuple(found))
+
+
+@dataclass(frozen=True)
+class _Run:
+    """One training as its folder tells it."""
+
+    name: str  # of its company
+    path: str
+    seed: int
+    body: Mapping[str, Any]
+    rows: Mapping[tuple[str, str], Mapping[str, Any]]  # by qid and split, of the ladder
+
+    @classmethod
+    def of(cls, place: Path, body: Mapping[str, Any]) -> _Run:
         config = folder.read_config(place)
         assert config is not None, f"{place} holds a result, so its configuration was written"
-        name = Path(config["data"]["path"]).name
-        if name not in companies:
-            companies[name] = _company(config["data"]["path"], rows)
-        found.append(_answers(name, config["seed"], body, _in_order(rows, companies[name])))
-        known = known or {key: body["provenance"].get(key) for key in ("device", "precision", "packages")}
-    return Experiment({**about, **known}, companies, tuple(found))
+        rows = {(row["qid"], row["split"]): row for row in folder.read_rows(place / folder.PREDICTIONS) if row["level"]}
+        path = config["data"]["path"]
+        return cls(Path(path).name, path, config["seed"], body, rows)
 
 
 def _completed(study: Path) -> Iterator[tuple[Path, Mapping[str, Any]]]:
@@ -114,25 +126,23 @@ def _completed(study: Path) -> Iterator[tuple[Path, Mapping[str, Any]]]:
                 yield file.parent, body
 
 
-def _company(path: str, rows: Sequence[Mapping[str, Any]]) -> Company:
-    facts = [json.loads(line) for line in (Path(path) / "facts.jsonl").read_text(encoding="utf-8").splitlines()]
-    questions = ([row[name] for name in ("qid", "split", "level", "fact_ids")] for row in rows)
-    return Company(
-        Path(path).name, _questions(questions), tuple(fact["fact_id"] for fact in facts if fact.get("length") == "long")
-    )
+def _company(runs: Sequence[_Run]) -> Company:
+    """The questions that every run was asked: with fewer facts (`data.facts`) there are fewer."""
+    first = runs[0]
+    lines = (Path(first.path) / "facts.jsonl").read_text(encoding="utf-8").splitlines()
+    shared = [row for key, row in first.rows.items() if all(key in run.rows for run in runs)]
+    questions = ([row[name] for name in ("qid", "split", "level", "fact_ids")] for row in shared)
+    long = (fact["fact_id"] for fact in map(json.loads, lines) if fact.get("length") == "long")
+    return Company(first.name, _questions(questions), tuple(long))
 
 
-def _in_order(rows: Sequence[Mapping[str, Any]], company: Company) -> list[Mapping[str, Any]]:
-    by_qid = {(row["qid"], row["split"]): row for row in rows}
-    assert len(by_qid) == len(company.questions), "every trial of a company is asked the same questions"
-    return [by_qid[qid, split] for qid, split, *_ in company.questions]
-
-
-def _answers(company: str, seed: int, body: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]) -> Answers:
+def _answers(run: _Run, company: Company, bound: Sequence[str]) -> Answers:
+    body = run.body
+    rows = [run.rows[qid, split] for qid, split, *_ in company.questions]
     return Answers(
-        company,
-        {key: value for key, value in body["params"].items() if key not in (DATA, "seed")},
-        seed,
+        run.name,
+        {key: value for key, value in body["params"].items() if key not in (DATA, "seed", *bound)},
+        run.seed,
         "".join("01"[row["grade"] == "CORRECT"] for row in rows),
         "".join("01"[row["strict"]] for row in rows),
         {str(at): round(row["key_recall"], 3) for at, row in enumerate(rows) if row["key_recall"] != (row["grade"] == "CORRECT")},

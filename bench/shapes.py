@@ -27,6 +27,9 @@ REGRET = "LoRA Without Regret, Thinking Machines 2025"
 TARGETS, RANK, RATE, EPOCHS, LAYERS = "lora.targets", "lora.rank", "training.learning_rate", "training.epochs", "lora.layers"
 PARAPHRASES, KINDS, EOS, HEAD = "data.paraphrases", "data.kinds", "data.end_token_in_labels", "lora.lm_head"
 SINGLE, APART = "[direct,false_premise]", "[direct,multi]"  # kinds of rows: without those of two facts, without denials
+FACTS, STYLE, FORM, BITS = "data.facts", "data.answers", "data.trained_as", "quantization.kind"
+PLETENEV = "Pletenev et al. 2025, arXiv:2502.14502"
+ALLEN_ZHU = "Allen-Zhu and Li 2023, arXiv:2309.14316 and 2404.05405"
 ANY = (2, 3, 4, 5)
 
 SHAPES: dict[str, tuple[Shape, ...]] = {
@@ -113,6 +116,26 @@ SHAPES: dict[str, tuple[Shape, ...]] = {
     ),
     "false_premise_ablation": (
         Shape("false premises cost the other levels nothing", KINDS, APART, "null", (1, 2, 3, 4, 5), NONE, ARTICLE),
+    ),
+    "layer_ablation_equal": (
+        Shape("attention alone knows less than MLP alone", TARGETS, "mlp", "attention", ANY, WORSE, BIDERMAN),
+        Shape("all layers know no more than MLP alone", TARGETS, "mlp", "all", ANY, NONE, REGRET),
+    ),
+    "data_size_ablation": (
+        Shape("15 facts are known no better than the same 15 among 30", FACTS, "30", "15", ANY, NONE, PLETENEV),
+        Shape("4 epochs are too few for so few rows", EPOCHS, "8", "4", ANY, WORSE, ARTICLE),
+        Shape("16 epochs are no better than 8", EPOCHS, "8", "16", ANY, NONE, ARTICLE),
+    ),
+    "answer_style_ablation": (
+        Shape("answers that repeat the question hinder other forms", STYLE, "written", "bare", (3,), BETTER, ARTICLE),
+        Shape("bare values are learned better in other words too", STYLE, "written", "bare", (2,), BETTER, "arXiv:2607.21861"),
+    ),
+    "statement_ablation": (
+        Shape("facts trained as statements are not known when asked", FORM, "qa", "statement", (1, 2), WORSE, ALLEN_ZHU),
+    ),
+    "quantization_ablation": (
+        Shape("8 bits cost nothing", BITS, "none", "int8", ANY, NONE, ALLEN_ZHU),
+        Shape("4 bits cost nothing", BITS, "none", "nf4", ANY, NONE, "Dettmers et al. 2023, arXiv:2305.14314"),
     ),
     "head_ablation": (Shape("an adapter on lm_head adds nothing", HEAD, "false", "true", ANY, NONE, BIDERMAN),),
 }

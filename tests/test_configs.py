@@ -22,7 +22,7 @@ from sweep.config import Config, flat_keys, plain
 from sweep.errors import Fault
 from sweep.request import Request
 from sweep.search.samplers import plan
-from sweep.search.space import overrides
+from sweep.search.space import Point, overrides
 from sweep.search.spelling import means
 
 CONF = conf_dir()
@@ -57,8 +57,12 @@ def asked(loader: ConfigLoader, experiment: str) -> Request:
 
 @pytest.fixture(scope="module")
 def configs(asked: Request) -> list[Config]:
-    """The configuration of each point."""
-    return [asked.compose(overrides(point)) for point in asked.space.points()]
+    """The configuration of each point; where they cannot be counted, of each value and end of each axis."""
+    return [asked.compose(overrides(point)) for point in _points(asked)]
+
+
+def _points(asked: Request) -> list[Point]:
+    return list(asked.space.points() if asked.space.discrete else asked.space.edges())
 
 
 def test_there_is_an_experiment_to_look_at() -> None:
@@ -78,7 +82,7 @@ def test_an_experiment_is_a_question_and_a_difference(experiment: str) -> None:
 def test_every_point_of_an_experiment_is_a_configuration_of_its_own(
     asked: Request, configs: list[Config], experiment: str
 ) -> None:
-    points = list(asked.space.points())
+    points = _points(asked)
     assert len(points) == asked.space.size > 1
     for point, config in zip(points, configs, strict=True):
         asked_for = {key: one(plain(config), key) for key in point}
@@ -226,7 +230,7 @@ def test_a_point_is_composed_once(loader: ConfigLoader, monkeypatch: pytest.Monk
         return whole(master, sweep_overrides)
 
     monkeypatch.setattr(loader, "load_sweep_config", counted)
-    points = [overrides(point) for point in asked.space.points()]
+    points = [overrides(point) for point in _points(asked)]
     first, second = ([asked.compose(point) for point in points] for _ in range(2))
     assert [config.lora.rank for config in first] == [config.lora.rank for config in second] == [2, 4]
     assert len(composed) == 2

@@ -43,7 +43,18 @@ def training_rows(dataset: Dataset, config: DataConfig, seed: int) -> tuple[Trai
     if not rows:
         present = sorted({row.kind for row in dataset.train})
         raise DataFault(f"data.kinds: got {list(config.kinds or ())}, which leaves no row of {dataset.name}; it has {present}")
-    return (*rows, *_paraphrases(dataset.paraphrases, config.paraphrases), *_mixed(config, seed))
+    rows += _paraphrases(dataset.paraphrases, config.paraphrases)
+    return (*(_worded(dataset, row, config) for row in rows), *_mixed(config, seed))
+
+
+def _worded(dataset: Dataset, row: TrainRow, config: DataConfig) -> TrainRow:
+    """A row about one fact as `data.trained_as` and `data.answers` want it; a row that denies or joins something stays."""
+    if row.kind not in ("direct", "paraphrase") or len(row.fact_ids) != 1:
+        return row
+    (fact,) = dataset.facts_of(row)
+    if config.trained_as == "statement":
+        return replace(row, prompt=fact.subject, completion=fact.statement)
+    return replace(row, completion=fact.value) if config.answers == "bare" else row
 
 
 def questions(dataset: Dataset, levels: Iterable[int], split: str, at_most: int | None) -> tuple[EvalItem, ...]:

@@ -45,6 +45,8 @@ BASE: dict[str, Any] = {
         "mix": {"path": None, "rows": 0},
         "paraphrases": 0,
         "facts": None,
+        "answers": "written",
+        "trained_as": "qa",
         "end_token_in_labels": True,
     },
     "prompt": {"template": "chat", "system": None},

@@ -30,6 +30,7 @@ USUAL = {  # keys that came later, as studies from before have them: these keep 
     "objective_levels": list(goals.USUAL_LEVELS),
     "constraints": {"L1": goals.USUAL_LIMITS["L1"]},
 }
+USUAL_DATA = {"answers": "written", "trained_as": "qa"}  # the same of the group `data`
 
 
 def canonical_json(value: Any) -> str:
@@ -90,6 +91,7 @@ def _experiment(config: Config, data_digest: str, model_revision: str | None) ->
     del kept["evaluation"]["batch_size"], kept["evaluation"]["retrieval"]
     kept["evaluation"]["arms"] = ["base"]  # what is measured beside the trials changes none; it stood in names when there was one
     del kept["data"]["path"]
+    kept["data"] = {key: value for key, value in kept["data"].items() if key not in USUAL_DATA or value != USUAL_DATA[key]}
     kept["data"]["mix"]["path"] = _portable(config.data.mix.path)
     kept["model"]["source"] = _portable(config.model.source)
     if model_revision is not None:
