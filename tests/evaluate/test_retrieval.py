@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 
 from sweep.arms import KINDS
@@ -55,6 +60,25 @@ def test_the_library_alone_would_see_one_word_a_sentence() -> None:
     alone.index(words, show_progress=False)
     _, scores = alone.retrieve([["資本金はいくら"]], k=1, show_progress=False)
     assert scores[0][0] == 0
+
+
+def test_jax_which_would_take_most_of_a_gpu_is_not_loaded(tmp_path: Path) -> None:
+    """A package of that name stands in the way; with bm25s alone it would be imported."""
+    (tmp_path / "jax").mkdir()
+    (tmp_path / "jax" / "__init__.py").write_text("print('jax was loaded')", encoding="utf-8")
+    (tmp_path / "jax" / "lax.py").write_text("def top_k(scores, k): return scores, scores", encoding="utf-8")
+    ours = "from sweep.evaluate.retrieval import Index; print(Index(['one fact', 'another']).best('fact', 1)); import jax"
+
+    def said(code: str) -> str:
+        paths = os.pathsep.join([str(tmp_path), *sys.path])
+        ran = subprocess.run(
+            [sys.executable, "-c", code], env={**os.environ, "PYTHONPATH": paths}, capture_output=True, text=True
+        )
+        assert ran.returncode == 0, ran.stderr
+        return ran.stdout
+
+    assert said(ours) == "[0]\njax was loaded\n", "it is there for others, and only for them"
+    assert said("import bm25s") == "jax was loaded\n"
 
 
 def test_there_are_at_most_as_many_as_there_are_and_unknown_words_find_something() -> None:

@@ -6,10 +6,11 @@ Of the right sentence among 1,072 bigrams find .97 first where the library's own
 from __future__ import annotations
 
 import re
+import sys
 import unicodedata
 from collections.abc import Iterable, Sequence
-
-import bm25s
+from functools import cache
+from typing import Any
 
 _JAPANESE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
 _WORD = re.compile(r"\w+")
@@ -32,7 +33,7 @@ class Index:
     def __init__(self, texts: Sequence[str]) -> None:
         """At least one text."""
         self._size = len(texts)
-        self._bm25 = bm25s.BM25()
+        self._bm25 = _library().BM25()
         listed = [terms(text) or [""] for text in texts]
         self._known = {term for text in listed for term in text}
         self._bm25.index(listed, show_progress=False)
@@ -45,6 +46,22 @@ class Index:
             return list(range(min(k, self._size)))
         found, _ = self._bm25.retrieve([known], k=min(k, self._size), show_progress=False)
         return [int(number) for number in found[0]]
+
+
+@cache
+def _library() -> Any:
+    """bm25s, loaded without JAX: bm25s calls JAX at once where it is installed, which takes three quarters of the GPU."""
+    absent = object()
+    jax = sys.modules.get("jax", absent)
+    sys.modules["jax"] = None  # type: ignore[assignment]  # importing it now raises ImportError
+    try:
+        import bm25s
+    finally:
+        if jax is absent:
+            del sys.modules["jax"]
+        else:
+            sys.modules["jax"] = jax  # type: ignore[assignment]
+    return bm25s
 
 
 def _pairs(word: str) -> list[str]:
