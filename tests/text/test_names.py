@@ -1,0 +1,98 @@
+"""Names in every form that a right answer may give them, and longer names, which are somebody else's: none of those passes."""
+
+from __future__ import annotations
+
+import unicodedata
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sweep.text.score import Grade, score
+
+FIRST, LAST = ("Anna", "Mara", "Élodie", "Jo", "Ruben"), ("Ellison", "Quigley", "Fox", "Marchetti", "O'Hara")
+FAMILY, GIVEN = ("高瀬", "渡辺", "山﨑", "齋藤", "小沢"), ("由美子", "健", "真一", "國男", "エリカ")
+PLACES = ("品川", "川町", "青葉台", "松原", "神山")
+BEFORE, BEHIND = ("新", "北", "東", "西"), ("口", "台", "前", "原")
+ENGLISH = ("The CEO is {}.", "{}", "It is {}, I believe.", "Acorn is led by {}", "{} leads Acorn.", "({})", "“{}”")
+JAPANESE = (
+    "社長は{}です。",
+    "{}",
+    "代表は{}と申します。",
+    "現在の社長：{}",
+    "「{}」が務めています。",
+    "はい、{}になります。",
+)
+LETTERS = st.text("abcdefghijklmnopqrstuvwxyz", min_size=1, max_size=5)
+FEW = settings(max_examples=150, derandomize=True, deadline=None)
+
+
+def grade(answer: str, key: str, others: tuple[str, ...] = ()) -> Grade:
+    return score(answer, [[key]], others=others).grade
+
+
+def wide(text: str) -> str:
+    """Full-width letters, as Japanese keyboards type them."""
+    return "".join(chr(ord(char) + 0xFEE0) if "!" <= char <= "~" else char for char in text)
+
+
+def half(text: str) -> str:
+    """Half-width katakana."""
+    table = {unicodedata.normalize("NFKC", chr(code)): chr(code) for code in range(0xFF66, 0xFF9E)}
+    return "".join(table.get(char, char) for char in text)
+
+
+def in_english(first: str, last: str) -> list[str]:
+    full = f"{first} {last}"
+    titled, typed = [f"Ms. {full}", f"Dr {full}", f"{full}'s"], [full.upper(), full.lower(), f"{first}  {last}", wide(full)]
+    return [full, *typed, *titled, f"**{full}**", full.replace("'", "’"), unicodedata.normalize("NFD", full)]
+
+
+def in_japanese(family: str, given: str) -> list[str]:
+    full = f"{family}{given}"
+    old = full.translate(str.maketrans("高辺沢国", "髙邊澤國"))
+    polite = [f"{full}さん", f"{full}氏", f"{full}様"]
+    return [full, f"{family} {given}", f"{family}\u3000{given}", *polite, old, half(full), f"『{full}』"]
+
+
+@FEW
+@given(st.sampled_from(FIRST), st.sampled_from(LAST), st.integers(0, 10), st.integers(0, 10), st.sampled_from(ENGLISH))
+def test_an_english_name_in_any_form_stays_correct(first: str, last: str, key: int, said: int, frame: str) -> None:
+    keyed = in_english(first, last)[0 if key in (5, 6, 7) else key]  # a key has no title
+    assert grade(frame.format(in_english(first, last)[said]), keyed) is Grade.CORRECT
+
+
+@FEW
+@given(st.sampled_from(FAMILY), st.sampled_from(GIVEN), st.integers(0, 8), st.integers(0, 8), st.sampled_from(JAPANESE))
+def test_a_japanese_name_in_any_form_stays_correct(family: str, given: str, key: int, said: int, frame: str) -> None:
+    keyed = in_japanese(family, given)[0 if key in (3, 4, 5) else key]
+    assert grade(frame.format(in_japanese(family, given)[said]), keyed) is Grade.CORRECT
+
+
+@FEW
+@given(st.sampled_from(FIRST), st.sampled_from(LAST), LETTERS, st.booleans(), st.sampled_from(ENGLISH))
+def test_a_longer_english_name_never_passes(first: str, last: str, more: str, ahead: bool, frame: str) -> None:
+    longer = f"{more.capitalize()}{first.lower()} {last}" if ahead else f"{first} {last}{more}"
+    assert grade(frame.format(longer), f"{first} {last}") is not Grade.CORRECT
+
+
+@FEW
+@given(st.sampled_from(PLACES), st.sampled_from(BEFORE), st.sampled_from(BEHIND), st.integers(0, 2), st.sampled_from(JAPANESE))
+def test_a_known_longer_japanese_name_never_passes(place: str, before: str, behind: str, way: int, frame: str) -> None:
+    """Scripts without spaces have no word's end: the longer name must be known, as the stations of one company are."""
+    longer = (f"{before}{place}", f"{place}{behind}", f"{before}{place}{behind}")[way]
+    assert grade(frame.format(f"{longer}駅"), f"{place}駅", (f"{longer}駅",)) is not Grade.CORRECT
+    assert grade(frame.format(longer), place, (longer,)) is not Grade.CORRECT
+
+
+@FEW
+@given(st.sampled_from(PLACES), st.sampled_from(BEFORE), st.sampled_from(JAPANESE))
+def test_the_right_name_beside_a_longer_one_is_found(place: str, before: str, frame: str) -> None:
+    longer = f"{before}{place}"
+    assert grade(frame.format(f"{longer}と{place}"), place, (longer,)) is Grade.CORRECT
+
+
+@FEW
+@given(st.sampled_from(FAMILY), st.sampled_from(FAMILY), st.sampled_from(GIVEN), st.sampled_from(JAPANESE))
+def test_another_family_name_never_passes(family: str, other: str, given: str, frame: str) -> None:
+    expected = Grade.CORRECT if family == other else Grade.INCORRECT
+    assert grade(frame.format(f"{other}{given}"), f"{family}{given}") is expected
