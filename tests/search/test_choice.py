@@ -99,4 +99,5 @@ def test_seeds_are_averaged_under_the_first_number() -> None:
 def test_a_standing_is_read_off_the_levels() -> None:
     levels = {"L1": {"strict": 0.75, "key_recall": 1.0}, "L2": {"strict": 0.5, "key_recall": 0.25}}
     assert standing(7, levels, objective()) == Standing(7, (0.5,), {"L1": 0.9 - 0.75}, 0.25)
-    assert standing(7, {"L1": levels["L1"]}, objective()) is None
+    assert standing(7, {"L1": levels["L1"]}, objective()) == Standing(7, (0.75,), {"L1": 0.9 - 0.75}, 0.0)
+    assert standing(7, {"L1": levels["L1"]}, objective(objective="L2")) is None
