@@ -27,7 +27,7 @@ def test_a_table_is_enough(
     assert ran(tmp_path, monkeypatch, text) == 0
     said = capsys.readouterr().out
     assert "own has no question of level 2, 3, 4, 5" in said
-    assert "the objective is taken over L1, the only level that own asks" in said
+    assert "the objective is taken over L1, which is what own asks" in said
     (file,) = tmp_path.glob("multirun/*/0000/result.json")
     result = json.loads(file.read_text(encoding="utf-8"))
     assert set(result["levels"]) == {"L1"}

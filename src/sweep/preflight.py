@@ -107,7 +107,7 @@ class Ground:
                 continue
             if not goal.falls_back:
                 raise DataFault(f"search.objective: got {goal.name}, but {dataset.name} has questions of {only} only")
-            note = f"the objective is taken over {only}, the only level that {dataset.name} asks"
+            note = f"the objective is taken over {only}, which is what {dataset.name} asks"
             self.notes += [note] if note not in self.notes else []
 
     def rows(self, config: Config) -> tuple[TokenRow, ...]:

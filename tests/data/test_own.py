@@ -127,6 +127,15 @@ def test_keys_are_typed_in_a_cell() -> None:
         key_groups({"a": 1})
 
 
+def test_keys_of_a_trained_row_are_those_of_its_question_and_are_read_as_strictly(write: Write) -> None:
+    found = load(write("x.csv", "question,answer,keys\nWho leads?,Mara Ellison leads.,Mara Ellison|Ellison\nWhere?,In Oslo.,\n"))
+    assert [item.keys for item in found.eval] == [(("Mara Ellison", "Ellison"),), ()]
+    broken = write("x.yaml", "- question: Who?\n  answer: Ann\n  keys: {a: 1}\n  split: tset\n")
+    said = "\n".join(refusal(broken))
+    assert "x.yaml: entry 1: keys: got" in said
+    assert "x.yaml: entry 1: split: got" in said
+
+
 def test_a_folder_with_training_rows_alone(tmp_path: Path) -> None:
     shipped = records.load("larkspur_en")
     (tmp_path / "train.jsonl").write_bytes((shipped.folder / "train.jsonl").read_bytes())

@@ -8,13 +8,12 @@ Questions without a split are dev and test in turn. Without keys an answer is sc
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from sweep.data.own_files import Line, key_groups, read
-from sweep.data.records import LEVELS, SPLITS, Dataset, EvalItem, Fact, TrainRow
+from sweep.data.records import LEVELS, SPLITS, Dataset, EvalItem, Fact, Groups, TrainRow
 from sweep.data.schema import shown
 from sweep.errors import DataFault, did_you_mean, raise_all
 from sweep.text.fallback import content_recall
@@ -27,24 +26,26 @@ def from_file(file: Path) -> Dataset:
     """The set of one table. Raises: DataFault with every row that cannot be used, by file, line and field."""
     lines, faults = read(file), list[str]()
     levels = [_level(line, faults) for line in lines]
+    splits = [_split(line, faults) for line in lines]
+    keys = [_keys(line, faults) for line in lines]
     home: dict[str, str] = {}  # normalised answer -> fact of the training row that has it
     for line, level in zip(lines, levels, strict=True):
         if level is None:
             home.setdefault(normalise(str(line.cells["answer"])), _fact_id(line, {}))
     train, items = list[TrainRow](), list[EvalItem]()
-    for line, level in zip(lines, levels, strict=True):
+    for line, level, split, groups in zip(lines, levels, splits, keys, strict=True):
         fact = (_fact_id(line, {} if level is None else home),)
         question, answer = str(line.cells["question"]), str(line.cells["answer"])
         if level is None:
             train.append(TrainRow(f"row{line.number}", fact, question, answer, "direct", line=line.number))
         else:
-            item = EvalItem(f"row{line.number}", level, _split(line, faults), fact, question, answer, _keys(line, faults), "free")
+            item = EvalItem(f"row{line.number}", level, split, fact, question, answer, groups, "free")
             items.append(replace(item, line=line.number, max_chars=max(400, len(answer))))
     if not train and not faults:
         faults.append(f"{file.name}: got no training row, expected rows without a level")
     faults += _contradictions(train, file.name)
     raise_all(DataFault, faults)
-    given = {row.qa_id: keys for row, keys in zip(train, _keys_of(lines, levels), strict=True) if keys}
+    given = {f"row{line.number}": groups for line, groups in zip(lines, keys, strict=True)}
     digest = hashlib.sha256(f"{file.suffix} ".encode() + file.read_bytes()).hexdigest()
     return completed(file.stem, file.parent, digest, (), train, items, given)
 
@@ -56,7 +57,7 @@ def completed(
     facts: Sequence[Fact],
     train: Sequence[TrainRow],
     items: Sequence[EvalItem],
-    keys: dict[str, Any] | None = None,
+    keys: Mapping[str, Groups] | None = None,
 ) -> Dataset:
     """A set out of what there is: facts that rows name, level 1 where none is asked, splits in turn. `keys`: of training rows."""
     asked = list(items)
@@ -65,15 +66,13 @@ def completed(
         asked = [*_verbatim(train, keys or {}), *asked]
         notes.append(f"{name} has no question of level 1: every training question is asked, word for word")
     asked = _with_splits(asked)
-    scored = [item for item in asked if item.keys or content_recall(item.gold, item.prompt, item.gold) is not None]
-    if len(scored) < len(asked):
-        lost = [item for item in asked if item not in scored]
+    scored = [item for item in asked if _scorable(item)]
+    if lost := [item for item in asked if not _scorable(item)]:
         notes.append(
             f"{len(lost)} questions of {name} cannot be scored, since their answers say nothing that the question does not; give "
             f"them keys: {', '.join(item.qid for item in lost[:5])}{' ...' if len(lost) > 5 else ''}"
         )
-    if any(not item.keys for item in scored):
-        count = sum(not item.keys for item in scored)
+    if count := sum(not item.keys for item in scored):
         notes.append(
             f"{count} questions of {name} have no keys and are scored by the words of the right answer, which does not tell a "
             "wrong day or digit from a right one; a column `keys` is the better measure"
@@ -86,7 +85,12 @@ def completed(
     return Dataset(name, folder, digest, tuple(known), rows, tuple(scored), partial=True, notes=tuple(notes))
 
 
-def _verbatim(train: Sequence[TrainRow], keys: dict[str, Any]) -> list[EvalItem]:
+def _scorable(item: EvalItem) -> bool:
+    """It has keys, or its answer says something that the question does not."""
+    return bool(item.keys) or content_recall(item.gold, item.prompt, item.gold) is not None
+
+
+def _verbatim(train: Sequence[TrainRow], keys: Mapping[str, Groups]) -> list[EvalItem]:
     """Training questions as level 1, dev and test in turn."""
     rows = [row for row in train if row.kind == "direct"]
     return [
@@ -143,7 +147,7 @@ def _split(line: Line, faults: list[str]) -> str:
     return got
 
 
-def _keys(line: Line, faults: list[str]) -> tuple[tuple[str, ...], ...]:
+def _keys(line: Line, faults: list[str]) -> Groups:
     if "keys" not in line.cells:
         return ()
     try:
@@ -152,11 +156,6 @@ def _keys(line: Line, faults: list[str]) -> tuple[tuple[str, ...], ...]:
         got = shown(line.cells["keys"])
         faults.append(f"{line.place}: keys: got {got}, expected such as Mara Ellison|Ellison; 2019 (all of ;, any of |)")
         return ()
-
-
-def _keys_of(lines: Sequence[Line], levels: Sequence[int | None]) -> list[tuple[tuple[str, ...], ...]]:
-    """Of the rows that are trained, whose faults were told before."""
-    return [_keys(line, []) for line, level in zip(lines, levels, strict=True) if level is None]
 
 
 def _contradictions(train: Sequence[TrainRow], name: str) -> list[str]:
