@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
+from mlflow import MlflowClient
 from tests.composed import config
 from tests.sweeping import tracked_runs
 
@@ -51,6 +53,7 @@ def test_every_arm_is_measured_with_its_time_and_memory(study: Path) -> None:
         assert set(body["levels"]) == {"L1", "L2"}
         assert body["train"]["seconds_an_answer"] > 0
         assert body["train"]["peak_bytes"] > 1e6
+        assert body["train"]["peak_of"] == ("tensors on the GPU" if torch.cuda.is_available() else "the process")
         assert ("recall_at_1" in body["levels"]["L1"]) == KINDS[name].retrieves
 
 
@@ -88,6 +91,32 @@ def test_the_table_has_a_row_for_each_and_mlflow_a_run(work: Path, study: Path) 
     assert {run.info.run_name for run in runs} == set(KINDS)
     retrieving = next(run for run in runs if run.info.run_name == "bm25_passages")
     assert {"L1/recall_at_1", "L1/recall_at_k", "train/seconds_an_answer", "train/peak_bytes"} <= set(retrieving.data.metrics)
+
+
+def test_a_run_that_a_crash_left_open_is_closed_as_the_arm_it_was(
+    work: Path, study: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The process died between an adapter's arm and its run's end."""
+    monkeypatch.chdir(work)
+    before = {run.info.run_name: run for run in tracked_runs(work, study) if run.data.tags["sweep.kind"] == "arm"}
+    client = MlflowClient(f"sqlite:///{work}/mlruns/mlflow.db")
+    client.update_run(before["lora"].info.run_id, status="RUNNING")
+    assert sweep([*WORDS, ALL, "evaluation.retrieval.k=1"]) == 0
+    after = [run for run in tracked_runs(work, study) if run.data.tags["sweep.kind"] == "arm" and run.info.run_name == "lora"]
+    assert [(run.info.run_id, run.info.status) for run in after] == [(before["lora"].info.run_id, "FINISHED")]
+    assert after[0].data.params == before["lora"].data.params
+
+
+def test_without_a_winner_the_arms_of_the_best_adapter_are_left_out_and_a_single_trial_may_be_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    single = [word for word in WORDS if word not in ("lora.rank=2,4", "-m", "search.constraints=null")]
+    assert sweep([*single, "evaluation.arms=[lora]"]) == 0
+    assert "The arms of the best adapter are left out: no trial reaches the constraints" in capsys.readouterr().out
+    assert sweep([*single, "search.constraints=null", "evaluation.arms=[lora]"]) == 0
+    (root,) = (tmp_path / "multirun").iterdir()
+    assert set(arms(root)) == {"lora"}
 
 
 def test_arms_are_no_part_of_a_name() -> None:

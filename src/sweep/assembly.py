@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from sweep import arms
-from sweep.config import Config
+from sweep.config import Config, read
 from sweep.errors import Fault, raise_all
 from sweep.preflight import Ground
 from sweep.recall import ending, last_value
@@ -111,7 +111,7 @@ class Assembly:
         place = self.root / "arms" / name if kind == "arm" and "/" not in name else self.root / name
         if kind == "arm":
             body = folder.read_result(place, folder.ARM)
-            return None if body is None else (self.arm(name), body)
+            return None if body is None else (self._recorded_arm(name, place), body)
         body = folder.read_result(place, folder.SEED if kind == "seed" else folder.RESULT)
         if body is None:
             return None
@@ -123,12 +123,18 @@ class Assembly:
         whole = self.of(config, body["number"], point, stage=None if stage.isdigit() else stage)
         return (whole.parts[0] if kind == "seed" else whole), body
 
+    def _recorded_arm(self, name: str, place: Path) -> Trial:
+        """As it was asked: an adapter's arms have the configuration of the trial that trained it."""
+        config = folder.read_config(place)
+        return self.arm(name, None if config is None else read(config))
+
 
 def _measured(arm: Trial) -> bool:
     """It is recorded as complete, of this configuration and with these texts in its prompt."""
     body = folder.read_result(arm.folder, folder.ARM)
-    same = body is not None and (body["trial_key"], body["params"]) == (arm.trial_key, arm.params)
-    return same and body is not None and body["state"] == State.COMPLETE
+    if body is None or body["state"] != State.COMPLETE:
+        return False
+    return bool(body["trial_key"] == arm.trial_key and body["params"] == arm.params)
 
 
 def _no_result(number: int, params: Mapping[str, Any], error: str | None) -> dict[str, Any]:

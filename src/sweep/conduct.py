@@ -135,7 +135,7 @@ def _run(request: Request, root: Path, search: _Search, ground: Ground, configs:
 
 def _adapter_arms(made: Assembly) -> list[Trial]:
     """What is asked of the best trial's adapter, where that was wanted and a trial is named best."""
-    if not any(arms.KINDS[name].adapter for name in made.request.base.evaluation.arms) or made.request.single:
+    if not any(arms.KINDS[name].adapter for name in made.request.base.evaluation.arms):
         return []
     if not any(body["state"] == State.COMPLETE for body in folder.results(made.root).values()):
         return []

@@ -26,7 +26,9 @@ class Sat:
     graded: Sequence[Graded]
     dev: Levels
     test: Levels
-    cost: dict[str, Any]  # seconds, seconds_an_answer (retrieval included), peak_bytes of the device, or of the process on a CPU
+    cost: dict[
+        str, Any
+    ]  # seconds, seconds_an_answer (retrieval included), peak_bytes, and of what: tensors on the GPU, or the process
 
 
 def sit(exam: Exam, trial: Trial, dataset: Dataset, model: Any, device: str) -> Sat:
@@ -42,6 +44,7 @@ def sit(exam: Exam, trial: Trial, dataset: Dataset, model: Any, device: str) -> 
         "seconds": round(seconds, 3),
         "seconds_an_answer": round(seconds / max(1, len(graded)), 4),
         "peak_bytes": memory.peak(device),
+        "peak_of": "tensors on the GPU" if device.startswith("cuda") else "the process",
     }
     dev, test = ladder.by_split(graded)
     return Sat(graded, _found(dev, contexts, graded, "dev"), _found(test, contexts, graded, "test"), cost)

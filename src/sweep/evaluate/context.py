@@ -41,10 +41,14 @@ class Contexts:
             found = tuple(self._texts[at] for at in self._index.best(item.prompt, self._k))
         return self._template.replace("{context}", "\n".join(found)).replace("{question}", item.prompt)
 
-    def recall(self, items: Sequence[EvalItem], k: int) -> float:
-        """Mean share of a question's facts that the first k texts tell, 0 to 1: recall at k."""
+    def recall(self, items: Sequence[EvalItem]) -> dict[str, float]:
+        """Mean share of a question's facts that the first text, and the first k, tell, 0 to 1."""
         assert self._index is not None, "nothing is retrieved for the gold arm"
-        return sum(self._share(self._index, item, k) for item in items) / len(items)
+        found = [(item, self._index.best(item.prompt, self._k)) for item in items]
+        return {
+            name: sum(self._share(item, best[:k]) for item, best in found) / len(items)
+            for name, k in (("recall_at_1", 1), ("recall_at_k", self._k))
+        }
 
     def figures(self, graded: Sequence[Graded]) -> dict[str, dict[str, Any]]:
         """Of each level: how well retrieval found what its questions ask for; empty where nothing is retrieved."""
@@ -52,14 +56,8 @@ class Contexts:
             return {}
         items = [one.item for one in graded]
         levels = sorted({item.level for item in items})
-        return {
-            f"L{level}": {
-                "recall_at_1": self.recall([item for item in items if item.level == level], 1),
-                "recall_at_k": self.recall([item for item in items if item.level == level], self._k),
-            }
-            for level in levels
-        }
+        return {f"L{level}": self.recall([item for item in items if item.level == level]) for level in levels}
 
-    def _share(self, index: Index, item: EvalItem, k: int) -> float:
-        told = {fact for at in index.best(item.prompt, k) for fact in self._facts[at]}
+    def _share(self, item: EvalItem, texts: Sequence[int]) -> float:
+        told = {fact for at in texts for fact in self._facts[at]}
         return len(told.intersection(item.fact_ids)) / len(item.fact_ids)
