@@ -46,7 +46,7 @@ SHAPES: dict[str, tuple[Shape, ...]] = {
         Shape("four times the default rate is too much", RATE, "0.001", "0.004", ANY, WORSE, "this model's default"),
     ),
     "rank_ablation": (
-        Shape("rank 1 is enough for 30 facts", RANK, "16", "1", ANY, NONE, "Pletenev et al. 2025, arXiv:2502.14502"),
+        Shape("rank 1 is enough for 30 facts", RANK, "16", "1", ANY, NONE, PLETENEV),
         Shape("rank 4 is enough for 30 facts", RANK, "16", "4", ANY, NONE, REGRET),
         Shape("rank 64 knows no more than 16", RANK, "16", "64", ANY, NONE, REGRET),
     ),
@@ -64,7 +64,7 @@ SHAPES: dict[str, tuple[Shape, ...]] = {
             "middle",
             ANY,
             BETTER,
-            "Meng et al. 2022, arXiv:2202.05262",
+            MENG,
         ),
         Shape(
             "the middle third knows more than the last",
@@ -73,7 +73,7 @@ SHAPES: dict[str, tuple[Shape, ...]] = {
             "middle",
             ANY,
             BETTER,
-            "Meng et al. 2022, arXiv:2202.05262",
+            MENG,
         ),
         Shape("a third of the layers is not enough", LAYERS, "middle", "all", ANY, BETTER, REGRET),
     ),

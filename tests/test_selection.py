@@ -65,6 +65,26 @@ def test_fewer_facts_narrow_rows_and_questions_alike(shipped: Dataset, keys: Dat
         selection.narrowed(shipped, replace(keys, facts=999))
 
 
+@pytest.mark.parametrize("changed", [{"answers": "bare"}, {"trained_as": "statement"}])
+def test_only_rows_about_one_fact_are_worded_anew(changed: dict[str, str], shipped: Dataset, keys: DataConfig) -> None:
+    rows = selection.training_rows(shipped, replace(keys, paraphrases=1, **changed), 0)  # type: ignore[arg-type]
+    usual = selection.training_rows(shipped, replace(keys, paraphrases=1), 0)
+    moved = [(was, now) for was, now in zip(usual, rows, strict=True) if was != now]
+    assert {was.kind for was, _ in moved} == {"direct", "paraphrase"}
+    assert len(moved) == sum(row.kind in ("direct", "paraphrase") for row in usual)
+    for was, now in moved:
+        (fact,) = shipped.facts_of(was)
+        if "answers" in changed:
+            assert (now.prompt, now.completion) == (was.prompt, fact.value)
+        else:
+            assert (now.prompt, now.completion) == (f"Larkspur: {fact.relation.replace('_', ' ')}", fact.statement)
+
+
+def test_every_statement_has_a_heading_of_its_own(shipped: Dataset, keys: DataConfig) -> None:
+    rows = selection.training_rows(shipped, replace(keys, kinds=("direct",), trained_as="statement"), 0)
+    assert len({row.prompt for row in rows}) == len({row.completion for row in rows}) == len(shipped.facts)
+
+
 def test_mixed_rows_are_drawn_by_the_seed(shipped: Dataset, keys: DataConfig, tmp_path: Path) -> None:
     file = tmp_path / "mix.jsonl"
     lines = [

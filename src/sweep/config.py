@@ -91,7 +91,7 @@ class DataConfig:
     paraphrases: Annotated[int, AT_LEAST_0]  # further phrasings a fact, from paraphrases.jsonl
     facts: Count | None  # only the first n facts; None: all
     answers: Literal["written", "bare"]  # of rows about one fact: as the set words them, or the fact's value alone
-    trained_as: Literal["qa", "statement"]  # statement: rows about one fact say it to the bare name of its subject
+    trained_as: Literal["qa", "statement"]  # statement: rows about one fact say it under a heading
     end_token_in_labels: bool  # False reproduces endless answers
 
 

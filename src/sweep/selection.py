@@ -53,7 +53,7 @@ def _worded(dataset: Dataset, row: TrainRow, config: DataConfig) -> TrainRow:
         return row
     (fact,) = dataset.facts_of(row)
     if config.trained_as == "statement":
-        return replace(row, prompt=fact.subject, completion=fact.statement)
+        return replace(row, prompt=f"{fact.subject}: {fact.relation.replace('_', ' ')}", completion=fact.statement)
     return replace(row, completion=fact.value) if config.answers == "bare" else row
 
 
