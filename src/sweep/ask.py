@@ -55,16 +55,9 @@ class Asked:
     def of(cls, winner: Winner) -> Asked:
         """Load the base that the winner was trained on. Raises: ModelFault where it cannot be had."""
         config = read(winner.config)
-        base = bases.load(
-            config.model.source,
-            config.model.revision,
-            quantization=config.quantization.kind,
-            threshold=config.quantization.threshold,
-            precision=config.training.precision,
-        )
         if winner.doubt:
             console.print(f"Note: {winner.doubt}")
-        return cls(base, config, winner)
+        return cls(bases.of(config), config, winner)
 
     def answer(self, question: str, say: Callable[[str], None]) -> None:
         """Ask both, and say what each says."""

@@ -1,7 +1,7 @@
 """`python -m sweep.export STUDY --out DIR [--merge]`: the best adapter in PEFT's format, or merged into its model, with a card.
 
-A merged model is loaded from its folder and asked the dev questions before its card is written: an adapter that was trained on a
-quantised base answers otherwise once it is added to the plain weights.
+A merged model is loaded from its folder and asked the dev questions before its card is written: the sum is rounded to the base's
+precision, and an adapter that was trained on a quantised base meets other weights.
 """
 
 from __future__ import annotations
@@ -71,20 +71,15 @@ def export(root: Path, out: Path, *, merged: bool) -> None:
 
 def _merged(winner: Winner, made: Path) -> dict[str, dict[str, Any]]:
     """Merge, and measure what was written: its levels on dev."""
-    config = read(winner.config)
-    if config.model.source == "tiny":
-        raise ConfigFault("--merge: got the tiny model, which is no folder on disk; expected a study on another model")
-    base = bases.load(config.model.source, config.model.revision, precision=config.training.precision)
-    merge.write(base, winner.adapter, made)
-    del base
+    config = _plain(read(winner.config))
+    merge.write(bases.of(config), winner.adapter, made)
     return measured(config, made)
 
 
 def measured(config: Config, model: Path) -> dict[str, dict[str, Any]]:
     """The levels of a model folder on dev, asked as a trial of this configuration is. Raises: ModelFault where that fails."""
-    plain = replace(config.quantization, kind="none")
-    asked = replace(config, model=replace(config.model, source=str(model), revision=None), quantization=plain)
-    asked = replace(asked, evaluation=replace(config.evaluation, splits=("dev",)))
+    source = replace(config.model, source=str(model), revision=None)
+    asked = replace(_plain(config), model=source, evaluation=replace(config.evaluation, splits=("dev",)))
     with tempfile.TemporaryDirectory() as temporary:
         worker = Worker(None, None, console.print, [asked], 1)
         worker.start(Trial(asked, Path(temporary), "", "", arm="merged"))
@@ -93,6 +88,11 @@ def measured(config: Config, model: Path) -> dict[str, dict[str, Any]]:
         raise ModelFault(f"--merge: the merged model could not be asked: {(event.outcome.error or '').strip().splitlines()[-1]}")
     assert isinstance(event, Done), "an arm is done or failed"
     return event.outcome.levels
+
+
+def _plain(config: Config) -> Config:
+    """The same on a base that is not quantised."""
+    return replace(config, quantization=replace(config.quantization, kind="none"))
 
 
 def _moved(before: dict[str, Any], after: dict[str, Any]) -> list[str]:

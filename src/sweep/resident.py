@@ -107,13 +107,7 @@ class Resident:
         self._base = None  # its memory is needed
         self._rows.clear()
         self._right.clear()
-        self._base = bases.load(
-            config.model.source,
-            config.model.revision,
-            quantization=config.quantization.kind,
-            threshold=config.quantization.threshold,
-            precision=config.training.precision,
-        )
+        self._base = bases.of(config)
         self.loads += 1
 
     def _leave(self) -> None:

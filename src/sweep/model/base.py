@@ -31,6 +31,7 @@ from transformers import (
     PreTrainedTokenizerBase,
 )
 
+from sweep.config import Config
 from sweep.errors import ModelFault, did_you_mean
 from sweep.model import base_embedded, base_hub, base_tiny
 from sweep.model.base_quiet import quiet
@@ -113,6 +114,17 @@ def load(
     found = Base(model, tokenizer, source, known, exact, quantization, where, discover(model), ends)
     log.info("base: %s", found.describe())
     return found
+
+
+def of(config: Config) -> Base:
+    """The base of a configuration. Raises: ModelFault as `load` does."""
+    return load(
+        config.model.source,
+        config.model.revision,
+        quantization=config.quantization.kind,
+        threshold=config.quantization.threshold,
+        precision=config.training.precision,
+    )
 
 
 def inspect(source: str, revision: str | None = None) -> Layers:

@@ -10,8 +10,7 @@ from torch import nn
 
 from sweep.model import lora
 from sweep.model.base import Base
-
-HEAD = "lm_head"
+from sweep.model.base_quiet import quiet
 
 
 def write(base: Base, adapter: Path, out: Path) -> None:
@@ -22,11 +21,13 @@ def write(base: Base, adapter: Path, out: Path) -> None:
     Raises: ModelFault where the folder holds no adapter; AssertionError for a quantised base, whose weights cannot hold the sum.
     """
     assert base.quantization == "none", "the sum of quantised weights and an adapter would be rounded again"
+    heads = {layer.name for layer in base.layers.found if layer.depth is None}
     with torch.no_grad():
-        if any(name.endswith(HEAD) for name in lora.read(adapter)):
+        if not heads.isdisjoint(lora.read(adapter)):
             _untie(base.model)
         merged: Any = lora.load_into(base, adapter).merge_and_unload()
-    merged.save_pretrained(str(out))
+    with quiet():
+        merged.save_pretrained(str(out))
     base.tokenizer.save_pretrained(str(out))
 
 

@@ -46,15 +46,16 @@ def _card(winner: Winner, study: str, merged: Mapping[str, Mapping[str, Any]] | 
 
 
 def _use(source: str, merged: bool) -> list[str]:
+    """Python that loads what stands in this folder. Transformers does not know the sources that only we can load."""
+    plain = ["from transformers import AutoModelForCausalLM", 'model = AutoModelForCausalLM.from_pretrained("{}")']
     if merged:
-        return [
-            "from transformers import AutoModelForCausalLM, AutoTokenizer",
-            'model = AutoModelForCausalLM.from_pretrained(".")',
-        ]
+        return [line.format(".") for line in plain]
+    if source == "tiny" or source.startswith("package:"):
+        plain = ["from sweep.model.base import load", 'model = load("{}").model']
     return [
         "from peft import PeftModel",
-        "from transformers import AutoModelForCausalLM",
-        f'model = PeftModel.from_pretrained(AutoModelForCausalLM.from_pretrained("{source}"), ".")',
+        *(line.format(source) for line in plain),
+        'model = PeftModel.from_pretrained(model, ".")',
     ]
 
 
