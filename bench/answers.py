@@ -131,6 +131,7 @@ def _company(runs: Sequence[_Run]) -> Company:
     first = runs[0]
     lines = (Path(first.path) / "facts.jsonl").read_text(encoding="utf-8").splitlines()
     shared = [row for key, row in first.rows.items() if all(key in run.rows for run in runs)]
+    assert len(shared) == min(len(run.rows) for run in runs), "every trial is asked what the one with fewest facts is"
     questions = ([row[name] for name in ("qid", "split", "level", "fact_ids")] for row in shared)
     long = (fact["fact_id"] for fact in map(json.loads, lines) if fact.get("length") == "long")
     return Company(first.name, _questions(questions), tuple(long))

@@ -1,7 +1,7 @@
 """The article's recipe on random weights of its model's shape: memory, seconds of an epoch, and how many packed trials fit.
 
     python -m bench.article run --folder BASES --out article.json        a GPU; files of the base stay in BASES
-    python -m bench.article page article.json                            docs/results/article_7b.md
+    python -m bench.article page docs/results/article_7b.json            docs/results/article_7b.md
 
 `run` starts the recipe as a user does, `python -m sweep +experiment=article`, in this process, held to 24 GB of memory. Then
 the packed engine trains the same rows with threshold 0 and adamw, with ever more trials at once, in 24 GB and in all there is.

@@ -74,8 +74,8 @@ def test_the_page_says_what_was_measured_and_what_was_not(measured: dict[str, An
         {"trials": 8, "fits": True, "seconds": 16.0, "peak_bytes": 20e9, "says": []},
         {"trials": 9, "fits": False, "seconds": 30.0, "peak_bytes": 24e9, "says": ["no memory"]},
     ]
-    measured["train"]["seconds"] = 40.0
-    head = {"model": "a 7B", "device": "a GPU", "commit": "abc1234", "recipe": measured, "predicted_trial_bytes": 2e9}
+    recipe = {**measured, "train": {**measured["train"], "seconds": 40.0}}
+    head = {"model": "a 7B", "device": "a GPU", "commit": "abc1234", "recipe": recipe, "predicted_trial_bytes": 2e9}
     text = page({**head, "24 GB": attempts})
     assert "Accuracies at 7B need the real weights" in text
     assert "python -m sweep +experiment=article -m" in text
@@ -97,6 +97,11 @@ def test_the_largest_number_that_fits_is_found(room: int, most: int, expected: i
 
     assert article.largest(fits, most) == expected
     assert len(asked) == len(set(asked)), "no number is tried twice"
+
+
+def test_the_committed_page_is_that_of_the_committed_measurements() -> None:
+    found = json.loads(article.PAGE.with_suffix(".json").read_text(encoding="utf-8"))
+    assert page(found) == article.PAGE.read_text(encoding="utf-8")
 
 
 def test_trials_that_train_at_once_end_their_epoch(small: Path) -> None:

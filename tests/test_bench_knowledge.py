@@ -9,12 +9,13 @@ from typing import Any
 
 import pytest
 from bench import knowledge
-from bench.answers import HEALTH, Answers, Company, Experiment, read
+from bench.answers import HEALTH, Answers, Company, Experiment, collected, read
 from bench.pooled import foretold, pool, recall
 from bench.shapes import SHAPES, Shape
 from bench.verdicts import judged, page
 
 from sweep.report.paired import BETTER, NONE
+from sweep.track.folder import write_hydra, write_predictions, write_result
 
 FACTS = 30
 LEVELS = (1, 2, 3, 4, 5)
@@ -46,6 +47,37 @@ def experiment(arms: list[dict[str, Any]], knows: Knows, *, dev: Knows | None = 
                 found.append(Answers(one.name, params, seed, right, right, {"0": 0.5}, health, 10, 100, 1000))
     about = {"question": "which is it?", "tune": list(tune), "model": "tiny", "commit": "abc", "experiment": "x", "space": []}
     return Experiment(about, companies, tuple(found))
+
+
+def recorded(study: Path, number: int, params: dict[str, Any], facts: int, also: str = "") -> None:
+    """A completed trial on a company of so many facts, in a study's folder."""
+    (study / "set").mkdir(parents=True, exist_ok=True)
+    (study / "set/facts.jsonl").write_text('{"fact_id": "f0", "length": "long"}\n', encoding="utf-8")
+    place = study / f"{number:04d}"
+    write_hydra(place, {"data": {"path": str(study / "set")}, "seed": 0}, [], {})
+    shared = {"split": "test", "level": 2, "seed": 0, "epoch": 1, "answer": "", "gold": "", "ended": True, "key_recall": 1.0}
+    rows = [{**shared, "qid": f"q{at}{also}", "fact_ids": [f"f{at}"], "grade": "CORRECT", "strict": True} for at in range(facts)]
+    write_predictions(place, rows)
+    train = {"steps": 1, "tokens": 1, "trainable": 1}
+    write_result(place, {"state": "COMPLETE", "params": params, "test_levels": {}, "train": train, "provenance": {}})
+
+
+def test_trials_of_fewer_facts_are_compared_on_their_questions_and_zipped_axes_are_one(tmp_path: Path) -> None:
+    recorded(tmp_path, 0, {"data.facts": 3, "lora.targets": "mlp", "lora.rank": 26}, 3)
+    recorded(tmp_path, 1, {"data.facts": 2, "lora.targets": "all", "lora.rank": 16}, 2)
+    found = collected(tmp_path, {"space": {"zip": [["lora.targets", "lora.rank"]]}})
+    assert [qid for qid, *_ in found.companies["set"].questions] == ["q0", "q1"]
+    assert [(one.right, dict(one.params)) for one in found.answers] == [
+        ("11", {"data.facts": 3, "lora.targets": "mlp"}),
+        ("11", {"data.facts": 2, "lora.targets": "all"}),
+    ]
+
+
+def test_trials_that_were_asked_other_questions_are_not_compared(tmp_path: Path) -> None:
+    recorded(tmp_path, 0, {}, 2)
+    recorded(tmp_path, 1, {}, 2, also="x")
+    with pytest.raises(AssertionError, match="every trial is asked what the one with fewest facts is"):
+        collected(tmp_path, {"space": {}})
 
 
 TARGETS: list[dict[str, Any]] = [{"lora.targets": "attention"}, {"lora.targets": "mlp"}, {"lora.targets": "all"}]
