@@ -119,6 +119,11 @@ def test_broken_files_say_where(write: Write, tmp_path: Path) -> None:
     assert "expected a folder" in refusal(write("x.xlsx", "?"))[0]
 
 
+def test_a_cell_may_hold_a_line_break_of_any_kind(write: Write) -> None:
+    found = load(write("x.csv", 'question,answer\n"Who\nleads?","Mara\u2028Ellison"\nWhere?,Oslo\n'))
+    assert [(row.prompt, row.completion) for row in found.train] == [("Who\nleads?", "Mara\u2028Ellison"), ("Where?", "Oslo")]
+
+
 def test_keys_are_typed_in_a_cell() -> None:
     assert key_groups("Mara Ellison|Ellison; 2019") == (("Mara Ellison", "Ellison"), ("2019",))
     assert key_groups(["Ann", ["Bob", "Robert"]]) == (("Ann",), ("Bob", "Robert"))

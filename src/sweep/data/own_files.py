@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -14,7 +15,6 @@ import yaml  # type: ignore[import-untyped]
 from sweep.data.schema import read_line, shown
 from sweep.errors import DataFault, did_you_mean, raise_all
 
-SUFFIXES = (".csv", ".tsv", ".yaml", ".yml", ".jsonl")
 NAMES = {
     "question": ("question", "prompt", "q", "質問", "問い", "問題"),
     "answer": ("answer", "completion", "gold", "a", "回答", "答え", "解答"),
@@ -37,12 +37,10 @@ class Line:
 
 
 def read(file: Path) -> list[Line]:
-    """All rows. Raises: DataFault with every unknown column, missing cell and unreadable line."""
-    readers = {".csv": _table, ".tsv": _table, ".yaml": _yaml, ".yml": _yaml, ".jsonl": _jsonl}
-    if file.suffix.lower() not in readers:
-        raise DataFault(f"{file}: got a {file.suffix or 'nameless'} file, expected one of {', '.join(SUFFIXES)}, or a folder")
+    """All rows of a file with one of the suffixes in READERS. Raises: DataFault with every unknown column, missing cell and
+    unreadable line."""
     lines, faults = list[Line](), list[str]()
-    for place, number, row in readers[file.suffix.lower()](file, faults):
+    for place, number, row in READERS[file.suffix.lower()](file, faults):
         cells = {}
         for name, value in row.items():
             column = _column(name)
@@ -63,7 +61,7 @@ Rows = Iterator[tuple[str, int, Mapping[str, Any]]]  # place, number, cells by t
 
 def _table(file: Path, faults: list[str]) -> Rows:
     delimiter = "\t" if file.suffix.lower() == ".tsv" else ","
-    reader = csv.DictReader(_text(file).splitlines(keepends=True), delimiter=delimiter, restkey="\0more")
+    reader = csv.DictReader(io.StringIO(_text(file), newline=""), delimiter=delimiter, restkey="\0more")
     head = [name for name in reader.fieldnames or [] if name is not None]
     known = {_column(name) for name in head}
     missing = [name for name in REQUIRED if name not in known]
@@ -108,6 +106,9 @@ def _yaml(file: Path, faults: list[str]) -> Rows:
             faults.append(f"{place}: got {shown(row)}, expected question and answer")
             continue
         yield place, number, {str(name): value for name, value in row.items()}
+
+
+READERS = {".csv": _table, ".tsv": _table, ".yaml": _yaml, ".yml": _yaml, ".jsonl": _jsonl}
 
 
 def _above(place: str) -> str:

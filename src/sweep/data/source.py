@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from sweep.data import own, records
-from sweep.data.own_files import SUFFIXES
+from sweep.data.own_files import READERS
 from sweep.data.records import Dataset, EvalItem, Fact, TrainRow
 from sweep.errors import DataFault, raise_all
 
@@ -13,7 +13,7 @@ from sweep.errors import DataFault, raise_all
 def load(path: str | Path) -> Dataset:
     """Read it. Raises: DataFault with a line for every fault."""
     named = Path(path).expanduser()
-    if named.is_file() and named.suffix.lower() in SUFFIXES:
+    if named.is_file() and named.suffix.lower() in READERS:
         return own.from_file(named)
     folder = records.find(path)
     present = [name for name in records.REQUIRED if (folder / name).is_file()]
