@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -105,6 +106,21 @@ def test_a_run_that_a_crash_left_open_is_closed_as_the_arm_it_was(
     after = [run for run in tracked_runs(work, study) if run.data.tags["sweep.kind"] == "arm" and run.info.run_name == "lora"]
     assert [(run.info.run_id, run.info.status) for run in after] == [(before["lora"].info.run_id, "FINISHED")]
     assert after[0].data.params == before["lora"].data.params
+
+
+def test_a_best_trial_whose_adapter_is_gone_costs_its_arms_and_not_the_table(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert sweep([*WORDS, "evaluation.arms=[]"]) == 0
+    for adapter in tmp_path.glob("multirun/*/*/adapter"):
+        shutil.rmtree(adapter)
+    capsys.readouterr()
+    assert sweep([*WORDS, "evaluation.arms=[lora]"]) == 0
+    said = capsys.readouterr().out
+    assert "The arms of the best adapter are left out" in said
+    assert "got no adapter/ with its configuration" in said
+    assert "Accuracy by level" in said
 
 
 def test_without_a_winner_the_arms_of_the_best_adapter_are_left_out_and_a_single_trial_may_be_it(

@@ -137,11 +137,13 @@ def _adapter_arms(made: Assembly) -> list[Trial]:
     """What is asked of the best trial's adapter, where that was wanted and a trial is named best."""
     if not any(arms.KINDS[name].adapter for name in made.request.base.evaluation.arms):
         return []
-    if not any(body["state"] == State.COMPLETE for body in folder.results(made.root).values()):
-        return []
-    best = winner.find(made.root)
-    if best.doubt is not None:
-        View.say(f"The arms of the best adapter are left out: {best.doubt}")
+    try:
+        best = winner.find(made.root)
+        doubt = best.doubt
+    except Fault as fault:  # what was trained is shown all the same
+        doubt = str(fault)
+    if doubt is not None:
+        View.say(f"The arms of the best adapter are left out: {doubt}")
         return []
     return list(made.adapter_arms(read(best.config), best.adapter))
 

@@ -26,9 +26,8 @@ class Sat:
     graded: Sequence[Graded]
     dev: Levels
     test: Levels
-    cost: dict[
-        str, Any
-    ]  # seconds, seconds_an_answer (retrieval included), peak_bytes, and of what: tensors on the GPU, or the process
+    # seconds, seconds_an_answer (retrieval included), peak_bytes and peak_of: what that is the memory of
+    cost: dict[str, Any]
 
 
 def sit(exam: Exam, trial: Trial, dataset: Dataset, model: Any, device: str) -> Sat:
