@@ -89,16 +89,16 @@ def _questions(rows: Iterable[Sequence[Any]]) -> tuple[tuple[str, str, int, tupl
 
 def collected(study: Path, about: Mapping[str, Any]) -> Experiment:
     """What a study's folder holds of trials that were completed, also while it runs or after it was cut off."""
-    runs = [_Run.of(place, body) for place, body in _completed(study)]
-    companies = {name: _company([run for run in runs if run.name == name]) for name in dict.fromkeys(run.name for run in runs)}
+    runs = [Run.of(place, body) for place, body in completed(study)]
+    companies = {name: company_of([run for run in runs if run.name == name]) for name in dict.fromkeys(run.name for run in runs)}
     bound = [key for group in about.get("space", {}).get("zip", []) for key in group[1:]]  # its first axis tells them apart
-    found = [_answers(run, companies[run.name], bound) for run in runs]
+    found = [answers_of(run, companies[run.name], bound) for run in runs]
     known = {key: runs[0].body["provenance"].get(key) for key in ("device", "precision", "packages")} if runs else {}
     return Experiment({**about, **known}, companies, tuple(found))
 
 
 @dataclass(frozen=True)
-class _Run:
+class Run:
     """One training as its folder tells it."""
 
     name: str  # of its company
@@ -108,7 +108,7 @@ class _Run:
     rows: Mapping[tuple[str, str], Mapping[str, Any]]  # by qid and split, of the ladder
 
     @classmethod
-    def of(cls, place: Path, body: Mapping[str, Any]) -> _Run:
+    def of(cls, place: Path, body: Mapping[str, Any]) -> Run:
         config = folder.read_config(place)
         assert config is not None, f"{place} holds a result, so its configuration was written"
         rows = {(row["qid"], row["split"]): row for row in folder.read_rows(place / folder.PREDICTIONS) if row["level"]}
@@ -116,7 +116,7 @@ class _Run:
         return cls(Path(path).name, path, config["seed"], body, rows)
 
 
-def _completed(study: Path) -> Iterator[tuple[Path, Mapping[str, Any]]]:
+def completed(study: Path) -> Iterator[tuple[Path, Mapping[str, Any]]]:
     """Folder and record of every seed of every trial that was completed; of a trial without `search.seeds`, its own."""
     for name, result in folder.results(study).items():
         places = sorted((study / name).glob(f"s*/{folder.SEED}")) if "seeds" in result else [study / name / folder.RESULT]
@@ -126,7 +126,7 @@ def _completed(study: Path) -> Iterator[tuple[Path, Mapping[str, Any]]]:
                 yield file.parent, body
 
 
-def _company(runs: Sequence[_Run]) -> Company:
+def company_of(runs: Sequence[Run]) -> Company:
     """The questions that every run was asked: with fewer facts (`data.facts`) there are fewer."""
     first = runs[0]
     lines = (Path(first.path) / "facts.jsonl").read_text(encoding="utf-8").splitlines()
@@ -137,7 +137,7 @@ def _company(runs: Sequence[_Run]) -> Company:
     return Company(first.name, _questions(questions), tuple(long))
 
 
-def _answers(run: _Run, company: Company, bound: Sequence[str]) -> Answers:
+def answers_of(run: Run, company: Company, bound: Sequence[str]) -> Answers:
     body = run.body
     rows = [run.rows[qid, split] for qid, split, *_ in company.questions]
     return Answers(
@@ -148,9 +148,7 @@ def _answers(run: _Run, company: Company, bound: Sequence[str]) -> Answers:
         "".join("01"[row["strict"]] for row in rows),
         {str(at): round(row["key_recall"], 3) for at, row in enumerate(rows) if row["key_recall"] != (row["grade"] == "CORRECT")},
         {level: {name: _rounded(figures.get(name)) for name in HEALTH} for level, figures in body["test_levels"].items()},
-        body["train"]["steps"],
-        body["train"]["tokens"],
-        body["train"]["trainable"],
+        *(body["train"].get(name, 0) for name in ("steps", "tokens", "trainable")),  # an arm trains nothing
     )
 
 

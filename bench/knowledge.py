@@ -14,7 +14,9 @@ import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
+from bench import beside
 from bench.answers import DATA, collected, read
 from bench.filling import ROOT, swept
 from bench.run import commit
@@ -25,13 +27,9 @@ from sweep.track import folder
 FOLDER = ROOT / "docs/results/knowledge"
 COMPANIES = (7, 8, 9, 10)  # seeds of the generator; 7 is larkspur_en
 # Nothing is stopped, and the untouched base, which knows nothing of an invented company, is not asked.
-FIXED = (
-    "search.sampler=grid",
-    "search.max_failures=null",
-    "evaluation.splits=[dev,test]",
-    "evaluation.rung_questions=0",
-    "evaluation.arms=[]",
-)
+FIXED = ("search.sampler=grid", "search.max_failures=null", "evaluation.splits=[dev,test]", "evaluation.rung_questions=0")
+ALONE = "evaluation.arms=[]"
+BESIDE = ("retrieval",)  # experiments on the arms beside the trials: a study a company
 
 
 def main() -> int:
@@ -50,20 +48,38 @@ def _run(args: argparse.Namespace, file: Path) -> bool:
     """Whether the sweep ended well; what has ended is written in any case."""
     work: Path = args.work.resolve()
     paths = _companies(work / "companies", COMPANIES[: args.companies])
-    words = [*FIXED, *args.words, f"{DATA}={','.join(map(str, paths))}", f"search.seeds=[{args.seeds}]"]
-    places = [f"output_dir={work / 'studies'}", f"tracking.uri=sqlite:///{work / 'mlflow.db'}"]
-    whole = swept([f"+experiment={args.experiment}", *words, *places, "-m"], work, args.limit)
-    studies = sorted((work / "studies").glob(f"{args.experiment}-*/{folder.STUDY}"), key=lambda one: one.stat().st_mtime)
+    apart = args.experiment in BESIDE
+    places = {path.name: [path] for path in paths} if apart else {"": paths}
+    ended = [_sweep(args, work / "studies" / name, work, some) for name, some in places.items()]
+    studies = {name: study for name in places if (study := _study(work / "studies" / name, args.experiment)) is not None}
     if not studies:
         print(f"{args.experiment}: nothing was begun", flush=True)
         return False
-    study = json.loads(studies[-1].read_text(encoding="utf-8"))
-    about = {key: study[key] for key in ("experiment", "question", "tune", "space")}
-    about |= {"model": study["config"]["model"]["name"], "commit": args.commit or commit(), "words": args.words}
-    found = collected(studies[-1].parent, about)
+    about = _about(args, next(iter(studies.values())))
+    found = beside.collected(studies, about | {"tune": []}) if apart else collected(studies[""], about)
     found.write(file)
-    print(f"{args.experiment}: {len(found.answers)} trainings on {len(found.companies)} companies in {file}", flush=True)
-    return whole
+    print(f"{args.experiment}: {len(found.answers)} answer sheets of {len(found.companies)} companies in {file}", flush=True)
+    return all(ended)
+
+
+def _sweep(args: argparse.Namespace, output: Path, work: Path, paths: Sequence[Path]) -> bool:
+    """One study of some companies; whether it ended well."""
+    arms = () if args.experiment in BESIDE else (ALONE,)
+    words = [*FIXED, *arms, *args.words, f"{DATA}={','.join(map(str, paths))}", f"search.seeds=[{args.seeds}]"]
+    places = [f"output_dir={output}", f"tracking.uri=sqlite:///{work / 'mlflow.db'}"]
+    return swept([f"+experiment={args.experiment}", *words, *places, "-m"], work, args.limit)
+
+
+def _study(output: Path, experiment: str) -> Path | None:
+    """The folder of the study that ran last."""
+    found = sorted(output.glob(f"{experiment}-*/{folder.STUDY}"), key=lambda one: one.stat().st_mtime)
+    return found[-1].parent if found else None
+
+
+def _about(args: argparse.Namespace, root: Path) -> dict[str, Any]:
+    study = json.loads((root / folder.STUDY).read_text(encoding="utf-8"))
+    about = {key: study[key] for key in ("experiment", "question", "tune", "space")}
+    return about | {"model": study["config"]["model"]["name"], "commit": args.commit or commit(), "words": args.words}
 
 
 def _companies(place: Path, seeds: Sequence[int]) -> list[Path]:

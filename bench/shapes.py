@@ -30,6 +30,8 @@ SINGLE, APART = "[direct,false_premise]", "[direct,multi]"  # kinds of rows: wit
 FACTS, STYLE, FORM, BITS = "data.facts", "data.answers", "data.trained_as", "quantization.kind"
 PLETENEV = "Pletenev et al. 2025, arXiv:2502.14502"
 ALLEN_ZHU = "Allen-Zhu and Li 2023, arXiv:2309.14316 and 2404.05405"
+ARM = "arm"  # what is measured beside the trials, and `lora`
+OVADIA = "Ovadia et al. 2023, arXiv:2312.05934"
 ANY = (2, 3, 4, 5)
 
 SHAPES: dict[str, tuple[Shape, ...]] = {
@@ -85,7 +87,7 @@ SHAPES: dict[str, tuple[Shape, ...]] = {
             "3",
             (2,),
             BETTER,
-            "Ovadia et al. 2023, arXiv:2312.05934",
+            OVADIA,
         ),
         Shape("one more phrasing lifts them", PARAPHRASES, "0", "1", (2,), BETTER, "Abonizio et al. 2025, arXiv:2508.06178"),
         Shape("ten are no better than three", PARAPHRASES, "3", "10", (2,), NONE, "Knowledge-Instruct, arXiv:2504.05571"),
@@ -136,6 +138,14 @@ SHAPES: dict[str, tuple[Shape, ...]] = {
     "quantization_ablation": (
         Shape("8 bits cost nothing", BITS, "none", "int8", ANY, NONE, ALLEN_ZHU),
         Shape("4 bits cost nothing", BITS, "none", "nf4", ANY, NONE, "Dettmers et al. 2023, arXiv:2305.14314"),
+    ),
+    "retrieval": (
+        Shape("an adapter knows more than the untouched base", ARM, "base", "lora", (1, 2, 3, 4), BETTER, ARTICLE),
+        Shape("retrieval knows more than the adapter", ARM, "lora", "bm25_passages", (3, 4, 5), BETTER, OVADIA),
+        Shape("the adapter knows as much as retrieval", ARM, "bm25_passages", "lora", (1, 2), NONE, OVADIA),
+        Shape("both know more than the adapter", ARM, "lora", "lora_bm25_passages", ANY, BETTER, OVADIA),
+        Shape("both know no more than retrieval", ARM, "bm25_passages", "lora_bm25_passages", ANY, NONE, OVADIA),
+        Shape("the fact in the prompt is the ceiling", ARM, "bm25_passages", "gold", ANY, BETTER, OVADIA),
     ),
     "head_ablation": (Shape("an adapter on lm_head adds nothing", HEAD, "false", "true", ANY, NONE, BIDERMAN),),
 }

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from statistics import fmean
 
+from bench import beside
 from bench.answers import HEALTH, Experiment
 from bench.pooled import Arm, Figure, Pool, foretold, pool, recall, right, strict
 from bench.shapes import SHAPES, Shape
@@ -66,7 +67,7 @@ def page(name: str, experiment: Experiment) -> str:
     lines += ["## Every contrast", "", *_contrasts(contrasts), ""]
     lines += ["## Facts alone and facts together", "", *_together(found), ""]
     lines += ["## Long and short facts", "", *_lengths(found), ""]
-    lines += ["## How the answers are", "", *_health(found), "", "## What it cost", "", *_cost(found), ""]
+    lines += ["## How the answers are", "", *_health(found), "", "## What it cost", "", *_cost(experiment, found), ""]
     return "\n".join(lines)
 
 
@@ -103,6 +104,9 @@ def _how(name: str, experiment: Experiment, found: Pool) -> Iterator[str]:
     yield "* Intervals and tests count facts, not questions (sign-flip over facts, 95 %), Holm over all contrasts of this page;"
     yield "  a difference is named only where all seeds have its sign. *Detectable*: the smallest true difference that"
     yield "  this many facts would show four times in five, at the least p Holm asks for."
+    if "beside" in about:
+        yield "* Each company has a study of its own; `lora` is its best trial on dev, with all its seeds. Arms with an adapter"
+        yield "  *and* retrieval have that of the first seed, so what a seed does to them is not seen."
     if about["tune"]:
         tuned = ", ".join(f"`{key}`" for key in about["tune"])
         yield f"* {tuned}: each arm at its own best on dev (in brackets); claims are on test."
@@ -214,7 +218,10 @@ def _mean(arm: Arm, name: str) -> str:
     return f"{fmean(values):.2f}" if values else "–"
 
 
-def _cost(found: Pool) -> Iterator[str]:
+def _cost(experiment: Experiment, found: Pool) -> Iterator[str]:
+    if "beside" in experiment.about:
+        yield from beside.table(experiment.about["beside"])
+        return
     lines = [["arm", "trainable parameters", "optimizer steps", "tokens"]]
     for arm in found.arms:
         one = arm.answers[0]

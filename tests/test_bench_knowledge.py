@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
-from bench import knowledge
+from bench import beside, knowledge
 from bench.answers import HEALTH, Answers, Company, Experiment, collected, read
 from bench.pooled import foretold, pool, recall
 from bench.shapes import SHAPES, Shape
 from bench.verdicts import judged, page
 
 from sweep.report.paired import BETTER, NONE
-from sweep.track.folder import write_hydra, write_predictions, write_result
+from sweep.track.folder import ARM, PREDICTIONS, SEED, STUDY, read_result, read_rows, write_hydra, write_predictions, write_result
 
 FACTS = 30
 LEVELS = (1, 2, 3, 4, 5)
@@ -196,3 +197,35 @@ def test_an_experiment_runs_and_comes_back_from_its_file(tmp_path: Path, monkeyp
     told = (out / "false_premise_ablation.md").read_text(encoding="utf-8")
     assert "**Descriptive only**: 2 seeds" in told
     assert "| false premises cost the other levels nothing |" in told
+
+
+def test_arms_beside_the_best_trial_stand_under_each_of_its_seeds(tmp_path: Path) -> None:
+    recorded(tmp_path, 0, {"lora.targets": "mlp"}, 2)
+    place, levels = tmp_path / "0000", {"L2": {"strict": 1.0, "key_recall": 1.0}}
+    body = read_result(place)
+    assert body is not None
+    for seed in (0, 1):
+        own = place / f"s{seed}"
+        write_hydra(own, {"data": {"path": str(tmp_path / "set")}, "seed": seed}, [], {})
+        write_predictions(own, list(read_rows(place / PREDICTIONS)))
+        write_result(own, {**body, "number": 0, "params": {"seed": seed}, "levels": levels}, SEED)
+        (own / "adapter").mkdir()
+    write_result(place, {**body, "number": 0, "levels": levels, "seeds": [0, 1]})
+    base = tmp_path / "arms/base"
+    write_hydra(base, {"data": {"path": str(tmp_path / "set")}, "seed": 0}, [], {})
+    write_predictions(base, [{**row, "grade": "INCORRECT", "strict": False} for row in read_rows(place / PREDICTIONS)])
+    cost = {"seconds_an_answer": 0.25, "peak_bytes": 2e9}
+    recall = {"L2": {"recall_at_1": 0.5, "recall_at_k": 1.0}}
+    write_result(base, {**body, "params": {}, "train": cost, "test_levels": recall}, ARM)
+    search = {"objective": "macro", "objective_levels": [2], "measure": "strict", "constraints": None}
+    (tmp_path / STUDY).write_text(json.dumps({"config": {"search": search}}), encoding="utf-8")
+
+    found = beside.collected({"acorn": tmp_path}, {"tune": []})
+    assert [(one.params["arm"], one.seed, one.right) for one in found.answers] == [
+        ("lora", 0, "11"),
+        ("base", 0, "00"),
+        ("lora", 1, "11"),
+        ("base", 1, "00"),
+    ]
+    assert list(found.companies) == ["acorn"]
+    assert list(beside.table(found.about["beside"]))[-1].split("\n")[-1] == "| arm=base | 0.2500 | 2.0 | 0.50 | 1.00 |"
