@@ -67,7 +67,7 @@ class Resident:
         """A trial's training on this base."""
         key = (config.data, config.prompt, config.training.max_length, config.seed)
         if key not in self._rows:  # the same object for trials with the same rows: an engine then joins them once
-            rows = selection.training_rows(self.dataset(config), config.data, config.seed)
+            rows = selection.training_rows(self.dataset(config), config.data, config.seed, config.model)
             prompt = prompts.build(self.base.tokenizer, config.prompt.template, config.prompt.system)
             longest, ends = config.training.max_length, config.data.end_token_in_labels
             self._rows[key] = tokens.tokenise(rows, self.base.tokenizer, prompt, longest, ends)
