@@ -1,7 +1,7 @@
 """`python -m sweep.mark data.mix.path=en [overrides]`: asks the untouched base the rows to mix in, and marks those that it knows.
 
-The base, the prompt and the file are those of the configuration that the overrides compose. The marks are written beside the file,
-and `data.mix.known` chooses by them.
+The base, the prompt and the file are those of the configuration that the overrides compose. The marks are written beside the
+file, and `data.mix.known` chooses by them.
 """
 
 from __future__ import annotations

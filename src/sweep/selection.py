@@ -33,9 +33,7 @@ def narrowed(dataset: Dataset, config: DataConfig) -> Dataset:
     )
 
 
-def training_rows(
-    dataset: Dataset, config: DataConfig, seed: int, model: ModelConfig | None = None
-) -> tuple[TrainRow, ...]:
+def training_rows(dataset: Dataset, config: DataConfig, seed: int, model: ModelConfig | None = None) -> tuple[TrainRow, ...]:
     """The rows to learn from: the kinds asked for, `data.paraphrases` more a fact, and `data.mix.rows` unrelated ones.
 
     `model`: the base, of which `data.mix.known` tells what it must know; not needed where that is null.

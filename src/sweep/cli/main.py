@@ -91,7 +91,7 @@ def conf_dir() -> Path:
 
 
 def configuration(overrides: Sequence[str]) -> Config:
-    """The configuration of these overrides, for commands that train nothing. Raises: ConfigFault with everything that is wrong."""
+    """The configuration of these overrides, for commands that train nothing. Raises: ConfigFault with all that is wrong."""
     try:
         check(conf_dir(), VERSION_BASE, overrides, multirun=False, composes=True)
         with initialize_config_dir(config_dir=str(conf_dir()), version_base=VERSION_BASE):

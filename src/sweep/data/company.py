@@ -107,7 +107,9 @@ def invent(language: str = "en", facts: int = 30, seed: int = 7) -> Company:
         _combined(words, told),
     )
     items = tuple(item for level in levels for item in level)
-    return Company(name, tuple(one.fact for one in told), tuple(train), tuple(_paraphrases(words, told)), items, general.known(words.code))
+    return Company(
+        name, tuple(one.fact for one in told), tuple(train), tuple(_paraphrases(words, told)), items, general.known(words.code)
+    )
 
 
 # ---- facts and their groups -------------------------------------------------------------------------------------------

@@ -3,7 +3,7 @@
     python -m sweep.data.general --language en --out data/mix/en.jsonl
 
 writes the rows of `data.mix`, the same bytes on any machine; `known` is what the company generator writes as known.jsonl.
-Facts and wordings are typed in the tables of `general_<language>_world`, `general_<language>_words` and `general_known_<language>`.
+Facts and wordings are typed in `general_<language>_world`, `general_<language>_words` and `general_known_<language>`.
 """
 
 from __future__ import annotations
@@ -47,7 +47,9 @@ def _named(language: str) -> str:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Exit code 0, or 2 with one message."""
-    parser = argparse.ArgumentParser(prog="python -m sweep.data.general", description="Write unrelated rows to mix into training.")
+    parser = argparse.ArgumentParser(
+        prog="python -m sweep.data.general", description="Write unrelated rows to mix into training."
+    )
     parser.add_argument("--language", default="en", help=f"one of {', '.join(LANGUAGES)} (default: en)")
     parser.add_argument("--out", type=Path, required=True, help="file to write, such as data/mix/en.jsonl")
     options = parser.parse_args(arguments)

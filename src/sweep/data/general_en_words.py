@@ -1,4 +1,4 @@
-"""English tables about words and everyday things, and sums: opposites, forms of words, animals, colours, kinds, trades, numbers."""
+"""English tables about words and everyday things, and sums: opposites, forms of words, animals, colours, kinds, trades."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ PLURALS = pairs(
 
 PAST = pairs(
     "go went, see saw, eat ate, drink drank, write wrote, speak spoke, take took, give gave, come came, run ran, swim swam,"
-    "sing sang, begin began, fly flew, grow grew, know knew, throw threw, draw drew, drive drove, ride rode, rise rose, break broke,"
-    "choose chose, steal stole, wear wore, tear tore, buy bought, bring brought, think thought, teach taught, catch caught,"
-    "fight fought, sell sold, tell told, find found, stand stood, sit sat, win won, keep kept, sleep slept, feel felt, leave left,"
-    "lose lost, meet met, build built, send sent, spend spent, make made, hear heard, hold held, fall fell, forget forgot"
+    "sing sang, begin began, fly flew, grow grew, know knew, throw threw, draw drew, drive drove, ride rode, rise rose,"
+    "break broke, choose chose, steal stole, wear wore, tear tore, buy bought, bring brought, think thought, teach taught, catch caught,"
+    "fight fought, sell sold, tell told, find found, stand stood, sit sat, win won, keep kept, sleep slept, feel felt,"
+    "leave left, lose lost, meet met, build built, send sent, spend spent, make made, hear heard, hold held, fall fell, forget forgot"
 )
 
 COMPARED = pairs(
@@ -314,14 +314,21 @@ fire, fuego, feu, Feuer
 
 def _worded(lines: tuple[Line, ...], *places: int) -> tuple[Line, ...]:
     """The same lines with the numbers in these places also in words: `12|twelve`."""
-    return tuple(tuple(f"{cell}|{spelled(int(cell))}" if at in places else cell for at, cell in enumerate(line)) for line in lines)
+    return tuple(
+        tuple(f"{cell}|{spelled(int(cell))}" if at in places else cell for at, cell in enumerate(line)) for line in lines
+    )
 
 
-SPELLED: tuple[Line, ...] = tuple((str(a), spelled(a)) for a in (11, 12, 13, 15, 19, 20, 30, 42, 57, 68, 74, 86, 93, 100, 250, 512))
+SPELLED: tuple[Line, ...] = tuple(
+    (str(a), spelled(a)) for a in (11, 12, 13, 15, 19, 20, 30, 42, 57, 68, 74, 86, 93, 100, 250, 512)
+)
 
 SUM_ASKS = {
     "added": (("What is {0} plus {1}?", "{0} plus {1} is {2}."), ("How much is {0} and {1} together?", "{0} and {1} make {2}.")),
-    "taken": (("What is {0} minus {1}?", "{0} minus {1} is {2}."), ("Take {1} from {0}. What is left?", "{0} less {1} leaves {2}.")),
+    "taken": (
+        ("What is {0} minus {1}?", "{0} minus {1} is {2}."),
+        ("Take {1} from {0}. What is left?", "{0} less {1} leaves {2}."),
+    ),
     "times": (("What is {0} times {1}?", "{0} times {1} is {2}."), ("Multiply {0} by {1}.", "{0} multiplied by {1} is {2}.")),
     "shared": (("What is {0} divided by {1}?", "{0} divided by {1} is {2}."), ("Divide {0} by {1}.", "{0} by {1} gives {2}.")),
 }
@@ -339,7 +346,11 @@ TOPICS = (
         "plurals",
         PLURALS,
         (
-            Ask("many", 1, (("What is the plural of {0}?", "The plural of {0} is {1}."), ("One {0}, but two ...?", "One {0}, two {1}."))),
+            Ask(
+                "many",
+                1,
+                (("What is the plural of {0}?", "The plural of {0} is {1}."), ("One {0}, but two ...?", "One {0}, two {1}.")),
+            ),
             Ask("one", 0, (("What is the singular of {1}?", "The singular of {1} is {0}."),)),
         ),
     ),
@@ -386,7 +397,10 @@ TOPICS = (
                 1,
                 (
                     ("What kind of thing does the word {0} name?", "The word {0} names a kind of {1}."),
-                    ("Under which heading would {0} stand in a list of words?", "The word {0} would stand under the heading {1}."),
+                    (
+                        "Under which heading would {0} stand in a list of words?",
+                        "The word {0} would stand under the heading {1}.",
+                    ),
                 ),
             ),
         ),
@@ -395,12 +409,21 @@ TOPICS = (
         "trades",
         TRADES,
         (
-            Ask("who", 1, (("Who {0}?", "{1:a} {0}."), ("What do we call a person who {0}?", "A person who {0} is called {1:a}.")), each=2),
+            Ask(
+                "who",
+                1,
+                (("Who {0}?", "{1:a} {0}."), ("What do we call a person who {0}?", "A person who {0} is called {1:a}.")),
+                each=2,
+            ),
         ),
     ),
     Topic("uses", USES, (Ask("thing", 1, (("What does one use to {0}?", "To {0}, one uses {2}."),)),)),
     Topic("body", BODY, (Ask("part", 1, (("Which part of the body do we use to {0}?", "To {0}, we use the {1}."),)),)),
-    Topic("made_of", MADE_OF, (Ask("from", 1, (("What is the main raw material of {0}?", "The main raw material of {0} is {1}."),)),)),
+    Topic(
+        "made_of",
+        MADE_OF,
+        (Ask("from", 1, (("What is the main raw material of {0}?", "The main raw material of {0} is {1}."),)),),
+    ),
     Topic(
         "abroad",
         ABROAD,

@@ -436,7 +436,13 @@ TOPICS = (
     Topic(
         "units",
         UNITS,
-        (Ask("count", 1, (("How many {2} are in {0}?", "There are {1} {2} in {0}."), ("{0} is how many {2}?", "{0} is {1} {2}."))),),
+        (
+            Ask(
+                "count",
+                1,
+                (("How many {2} are in {0}?", "There are {1} {2} in {0}."), ("{0} is how many {2}?", "{0} is {1} {2}.")),
+            ),
+        ),
     ),
     Topic("shapes", SHAPES, (Ask("sides", 1, (("How many sides does {0:a} have?", "{0:a} has {1} sides."),)),)),
     Topic(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 from sweep.data.records import KnownItem, TrainRow
 from sweep.text.score import Grade, score
@@ -99,7 +100,7 @@ def pairs(text: str) -> tuple[Line, ...]:
 def steps(words: str) -> tuple[Line, ...]:
     """Each word of an ordered list with the one that follows it, as a table of two columns."""
     ordered = words.split()
-    return tuple(zip(ordered[:-1], ordered[1:], strict=True))
+    return tuple(pairwise(ordered))
 
 
 def sentence(text: str) -> str:

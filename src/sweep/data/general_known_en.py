@@ -73,19 +73,52 @@ thing, What do we call a person who writes books?, A person who writes books is 
 OPEN = (
     *("How can I start a small vegetable garden?", "Suggest a simple dinner for two people.", "Write two sentences about rain."),
     *("What should I pack for a weekend in the mountains?", "Describe a quiet morning in a village."),
-    *("Give me an idea for a birthday present for a friend.", "How do I keep a notebook tidy?", "Tell me a short story about a boat."),
+    *(
+        "Give me an idea for a birthday present for a friend.",
+        "How do I keep a notebook tidy?",
+        "Tell me a short story about a boat.",
+    ),
     *("What are good ways to relax after work?", "Explain to a child why we sleep.", "Write a short poem about autumn."),
     *("How can a shy person make new friends?", "What makes a good teacher?", "Suggest a name for a small grey cat."),
-    *("How would you describe the taste of honey?", "Write a polite note to thank a neighbour.", "What is a good way to learn a song?"),
+    *(
+        "How would you describe the taste of honey?",
+        "Write a polite note to thank a neighbour.",
+        "What is a good way to learn a song?",
+    ),
     *("Give three tips for a tidy kitchen.", "Describe your ideal library.", "How can I get better at drawing?"),
 )
 
 DRIFT = (
-    *("The weather this morning was", "Once upon a time there was", "To make a cup of tea, you first", "The most important part of a letter is"),
-    *("A good night's sleep helps", "In the middle of the town there is", "When the train arrived, the passengers", "Learning an instrument takes"),
-    *("The old bridge over the river", "People go to the market to", "A garden in spring looks", "The best way to begin a talk is"),
-    *("On a long journey it is wise to", "The children in the park were", "After the rain had stopped,", "A simple recipe for soup begins with"),
-    *("Many birds fly south because", "The shop on the corner sells", "If a plant gets too little light,", "Before crossing a road, one should"),
+    *(
+        "The weather this morning was",
+        "Once upon a time there was",
+        "To make a cup of tea, you first",
+        "The most important part of a letter is",
+    ),
+    *(
+        "A good night's sleep helps",
+        "In the middle of the town there is",
+        "When the train arrived, the passengers",
+        "Learning an instrument takes",
+    ),
+    *(
+        "The old bridge over the river",
+        "People go to the market to",
+        "A garden in spring looks",
+        "The best way to begin a talk is",
+    ),
+    *(
+        "On a long journey it is wise to",
+        "The children in the park were",
+        "After the rain had stopped,",
+        "A simple recipe for soup begins with",
+    ),
+    *(
+        "Many birds fly south because",
+        "The shop on the corner sells",
+        "If a plant gets too little light,",
+        "Before crossing a road, one should",
+    ),
 )
 
 # false premise, its correction, what a correction holds; the same question with the truth

@@ -49,7 +49,9 @@ def find(path: str) -> Path:
         return ours[path]
     near = did_you_mean(path, ours)
     hint = near if near.startswith("; did you mean") else f"; shipped: {', '.join(ours)}"
-    raise DataFault(f"data.mix.path: {path}: no such file, expected a .jsonl file of training rows, or the name of a shipped one{hint}")
+    raise DataFault(
+        f"data.mix.path: {path}: no such file, expected a .jsonl file of training rows, or the name of a shipped one{hint}"
+    )
 
 
 def rows(path: str, known: bool | None, model: str, source: str) -> tuple[TrainRow, ...]:
@@ -92,7 +94,9 @@ def checksum(file: Path) -> str:
 def _marks(path: str, file: Path, model: str, source: str) -> Marks:
     """The marks of a base on this file. Raises: DataFault where there are none, or those of another base or other rows."""
     place = marks_file(file, model)
-    remedy = f"type python -m sweep.mark data.mix.path={path} model={model}" + (f" model.source={source}" if source != model else "")
+    remedy = f"type python -m sweep.mark data.mix.path={path} model={model}" + (
+        f" model.source={source}" if source != model else ""
+    )
     if not place.is_file():
         raise DataFault(f"data.mix.known: nothing tells which rows of {path} {model} knows (no {place.name}); {remedy}")
     row, broken = read_line(place.read_text(encoding="utf-8"))
