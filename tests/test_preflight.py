@@ -55,7 +55,7 @@ def test_a_changed_file_of_mixed_rows_is_another_identity(tmp_path: Path) -> Non
     digests = []
     for completion in ("2.", "Two."):
         file.write_text(json.dumps({**row, "completion": completion}) + "\n")
-        digests.append(Ground().digest(with_data("larkspur_en", MixConfig(str(file), 1))))
+        digests.append(Ground().digest(with_data("larkspur_en", MixConfig(str(file), 1, None))))
     assert len({*digests, Ground().digest(TINY)}) == 3
 
 
