@@ -29,7 +29,8 @@ PAST = pairs(
     "go went, see saw, eat ate, drink drank, write wrote, speak spoke, take took, give gave, come came, run ran, swim swam,"
     "sing sang, begin began, fly flew, grow grew, know knew, throw threw, draw drew, drive drove, ride rode, rise rose,"
     "break broke, choose chose, steal stole, wear wore, tear tore, buy bought, bring brought, think thought, teach taught,"
-    "catch caught, fight fought, sell sold, tell told, find found, stand stood, sit sat, win won, keep kept, sleep slept, feel felt,"
+    "catch caught, fight fought, sell sold, tell told, find found, stand stood, sit sat, win won, keep kept, sleep slept,"
+    "feel felt,"
     "leave left, lose lost, meet met, build built, send sent, spend spent, make made, hear heard, hold held,"
     "fall fell, forget forgot"
 )

@@ -88,7 +88,7 @@ class Probes:
 def table(text: str) -> tuple[Line, ...]:
     """The lines of a table. Raises: AssertionError where they are not equally long."""
     lines = tuple(tuple(cell.strip() for cell in line.split(",")) for line in text.strip().splitlines())
-    assert len({len(line) for line in lines}) == 1, f"lines of different length in the table of {lines[0]}"
+    assert len({len(line) for line in lines}) == 1, f"lines of different length in the table of {lines[0][0]}"
     return lines
 
 
