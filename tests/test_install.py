@@ -27,6 +27,7 @@ import sweep
 from hydra.core.plugins import Plugins
 from hydra.plugins.sweeper import Sweeper
 from sweep.cli.main import conf_dir
+from sweep.data import mix
 from sweep.data.records import load, shipped
 print(json.dumps({
     "package": sweep.__file__,
@@ -35,6 +36,8 @@ print(json.dumps({
     "conf": str(conf_dir()),
     "data": {name: str(folder) for name, folder in shipped().items()},
     "facts": len(load("larkspur_en").facts),
+    "mix": {name: str(file) for name, file in mix.shipped().items()},
+    "mixed": len(mix.rows("en", None, "", "")),
 }))
 """
 

@@ -1,4 +1,4 @@
-"""Common knowledge: the shipped rows are what the command writes, each answer is right by its own keys, and none is asked twice."""
+"""Common knowledge: shipped rows are what the command writes, each answer is right by its own keys, and none is asked twice."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def test_nothing_is_told_of_companies_and_of_what_level_5_asks() -> None:
         assert [name for name in (*COMPANIES, *cities, *countries) if f" {normalise(name)} " in words] == [], row
 
 
-def test_retention_items_are_as_many_as_promised(language: str, known: tuple[KnownItem, ...]) -> None:
+def test_retention_items_are_as_many_as_promised(known: tuple[KnownItem, ...]) -> None:
     counts = Counter(item.probe for item in known)
     assert counts["known"] >= 60
     assert (counts["open"], counts["drift"], counts["false_premise"], counts["true_twin"]) == (20, 20, 12, 12)
