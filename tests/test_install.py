@@ -92,6 +92,8 @@ def test_its_own_plugin_configuration_and_data_are_found(installed: Installed, t
     assert Path(found["conf"]) == installed.conf
     assert Path(found["data"]["larkspur_en"]) == installed.data / "larkspur_en"
     assert found["facts"] >= 30
+    assert found["mix"] == {name: str(installed.data / "mix" / f"{name}.jsonl") for name in ("en", "ja")}
+    assert found["mixed"] >= 1200
 
 
 def test_the_command_composes_with_our_sweeper(installed: Installed, tmp_path: Path) -> None:

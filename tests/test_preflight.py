@@ -11,8 +11,7 @@ import pytest
 from tests.composed import config
 
 from sweep.config import Config, MixConfig
-from sweep.data import mix
-from sweep.data import records
+from sweep.data import mix, records
 from sweep.errors import Fault
 from sweep.model.base import load
 from sweep.preflight import Ground, check

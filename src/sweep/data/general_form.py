@@ -47,18 +47,19 @@ class Topic:
 
     def rows(self, language: str) -> Iterator[TrainRow]:
         """A row for every line, thing asked and wording, but for questions that hold their own answer."""
-        for ask in self.asks:
-            for place, line in enumerate(self.lines):
-                for more in range(ask.each):
-                    question, answer = ask.wordings[(place + more) % len(ask.wordings)]
-                    if any(line[at] == UNKNOWN for at in (ask.key, *_needed(question + answer))):
-                        continue
-                    spoken = [Cell(cell.split("|")[0]) for cell in line]
-                    row_id = f"{language}.{self.name}.{ask.name}.{place + 1}" + (f".{more + 1}" if ask.each > 1 else "")
-                    keys = (tuple(line[ask.key].split("|")),)
-                    prompt, completion = sentence(question.format(*spoken)), sentence(answer.format(*spoken))
-                    if score(prompt, keys).grade != Grade.CORRECT:
-                        yield TrainRow(row_id, (), prompt, completion, "general", keys)
+        every = ((ask, place, more) for ask in self.asks for place in range(len(self.lines)) for more in range(ask.each))
+        made = (self._row(language, *one) for one in every)
+        return (row for row in made if row is not None and score(row.prompt, row.keys).grade != Grade.CORRECT)
+
+    def _row(self, language: str, ask: Ask, place: int, more: int) -> TrainRow | None:
+        """One line asked in one wording; None where a cell that it needs is not known."""
+        line, (question, answer) = self.lines[place], ask.wordings[(place + more) % len(ask.wordings)]
+        if any(line[at] == UNKNOWN for at in (ask.key, *_needed(question + answer))):
+            return None
+        spoken = [Cell(cell.split("|")[0]) for cell in line]
+        row_id = f"{language}.{self.name}.{ask.name}.{place + 1}" + (f".{more + 1}" if ask.each > 1 else "")
+        prompt, completion = sentence(question.format(*spoken)), sentence(answer.format(*spoken))
+        return TrainRow(row_id, (), prompt, completion, "general", (tuple(line[ask.key].split("|")),))
 
 
 @dataclass(frozen=True)
