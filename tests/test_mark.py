@@ -56,7 +56,7 @@ def test_rows_that_a_base_answers_right_are_marked_and_chosen(tmp_path: Path, ca
     assert body == {
         "model": "tiny",
         "source": "tiny",
-        "revision": "seed:0",
+        "revision": bases.identify("tiny"),
         "quantization": "none",
         "digest": mix.checksum(file),
         "asked": 2,

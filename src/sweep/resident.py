@@ -95,7 +95,8 @@ class Resident:
         """Where a result comes from, as far as it is known: a trial may have failed before anything was loaded."""
         found = self._datasets.get(config.data.path)
         digest = found.digest if found is not None else ""
-        items = {"retention_items": len(selection.retention(found, None)) if found is not None else None}  # they would tell what was forgotten
+        asked = len(selection.retention(found, None)) if found is not None else None
+        items = {"retention_items": asked}  # they would tell what was forgotten
         if self._base is None:
             return items | provenance.collect("none", None, digest, started=started)
         base = self._base
