@@ -28,6 +28,7 @@ TARGETS, RANK, RATE, EPOCHS, LAYERS = "lora.targets", "lora.rank", "training.lea
 PARAPHRASES, KINDS, EOS, HEAD = "data.paraphrases", "data.kinds", "data.end_token_in_labels", "lora.lm_head"
 SINGLE, APART = "[direct,false_premise]", "[direct,multi]"  # kinds of rows: without those of two facts, without denials
 FACTS, STYLE, FORM, BITS = "data.facts", "data.answers", "data.trained_as", "quantization.kind"
+MIXED = "data.mix.rows"
 PLETENEV = "Pletenev et al. 2025, arXiv:2502.14502"
 ALLEN_ZHU = "Allen-Zhu and Li 2023, arXiv:2309.14316 and 2404.05405"
 ARM = "arm"  # what is measured beside the trials, and `lora`
@@ -134,6 +135,16 @@ SHAPES: dict[str, tuple[Shape, ...]] = {
     ),
     "statement_ablation": (
         Shape("facts trained as statements are not known when asked", FORM, "qa", "statement", (1, 2), WORSE, ALLEN_ZHU),
+    ),
+    "mix_ablation": (  # what the base still knows (kept) is no level: it stands in the report of the study
+        Shape("1,000 unrelated rows make answers more flexible", MIXED, "0", "1000", (2, 3), BETTER, ARTICLE),
+        Shape("100 unrelated rows are too few to", MIXED, "0", "100", (2, 3), NONE, ARTICLE),
+        Shape("rote does not suffer from rows that the base knows", MIXED, "0", "1000", (1,), NONE, PLETENEV),
+        Shape("unrelated rows do not help to combine", MIXED, "0", "1000", (4, 5), NONE, PLETENEV),
+    ),
+    "mix_ablation_steps": (
+        Shape("at equal steps 1,000 unrelated rows crowd out the company's", MIXED, "0", "1000", (1, 2), WORSE, PLETENEV),
+        Shape("100 unrelated rows do not", MIXED, "0", "100", (1, 2), NONE, PLETENEV),
     ),
     "quantization_ablation": (
         Shape("8 bits cost nothing", BITS, "none", "int8", ANY, NONE, ALLEN_ZHU),

@@ -194,7 +194,7 @@ def test_a_value_that_does_not_fit_is_named_with_what_is_expected(
             {"search__objective": ["macro", "L1"], "search__tune": ["lora.rank"]},
             "search.tune: got lora.rank, but of 2 objectives none says which value is best; type search.tune=[]",
         ),
-        ({"data__mix__rows": 3}, "data.mix.path: got null, expected a JSONL file, since data.mix.rows is 3"),
+        ({"data__mix__rows": 3}, "data.mix.path: got null, expected a JSONL file or en or ja, since data.mix.rows is 3"),
         (
             {"search__signal": "log_likelihood", "evaluation__rung_questions": 0},
             "search.signal: got log_likelihood, but evaluation.rung_questions is 0: of no answer it could be measured",

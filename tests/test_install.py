@@ -27,6 +27,7 @@ import sweep
 from hydra.core.plugins import Plugins
 from hydra.plugins.sweeper import Sweeper
 from sweep.cli.main import conf_dir
+from sweep.data import mix
 from sweep.data.records import load, shipped
 print(json.dumps({
     "package": sweep.__file__,
@@ -35,6 +36,8 @@ print(json.dumps({
     "conf": str(conf_dir()),
     "data": {name: str(folder) for name, folder in shipped().items()},
     "facts": len(load("larkspur_en").facts),
+    "mix": {name: str(file) for name, file in mix.shipped().items()},
+    "mixed": len(mix.rows("en", None, "", "")),
 }))
 """
 
@@ -89,6 +92,8 @@ def test_its_own_plugin_configuration_and_data_are_found(installed: Installed, t
     assert Path(found["conf"]) == installed.conf
     assert Path(found["data"]["larkspur_en"]) == installed.data / "larkspur_en"
     assert found["facts"] >= 30
+    assert found["mix"] == {name: str(installed.data / "mix" / f"{name}.jsonl") for name in ("en", "ja")}
+    assert found["mixed"] >= 1200
 
 
 def test_the_command_composes_with_our_sweeper(installed: Installed, tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ import pytest
 from tests.composed import config
 
 from sweep.config import Config, MixConfig
-from sweep.data import records
+from sweep.data import mix, records
 from sweep.errors import Fault
 from sweep.model.base import load
 from sweep.preflight import Ground, check
@@ -55,8 +55,26 @@ def test_a_changed_file_of_mixed_rows_is_another_identity(tmp_path: Path) -> Non
     digests = []
     for completion in ("2.", "Two."):
         file.write_text(json.dumps({**row, "completion": completion}) + "\n")
-        digests.append(Ground().digest(with_data("larkspur_en", MixConfig(str(file), 1))))
+        digests.append(Ground().digest(with_data("larkspur_en", MixConfig(str(file), 1, None))))
     assert len({*digests, Ground().digest(TINY)}) == 3
+    mix.write_marks(file, mix.Marks("tiny", "tiny", "r", "none", mix.checksum(file), 1, ("g1",)))
+    marked = [Ground().digest(with_data("larkspur_en", MixConfig(str(file), 1, known))) for known in (None, True)]
+    assert marked[0] == digests[-1] != marked[1]
+
+
+def test_a_shipped_file_of_mixed_rows_is_the_same_by_name_and_by_path() -> None:
+    by_name, by_path = (
+        Ground().digest(with_data("larkspur_en", MixConfig(path, 1, None))) for path in ("en", str(mix.find("en")))
+    )
+    assert by_name == by_path != Ground().digest(TINY)
+
+
+def test_a_choice_of_mixed_rows_without_marks_is_told_before_anything_runs() -> None:
+    faults = Ground().faults(with_data("larkspur_en", MixConfig("en", 1, True)))
+    assert faults == [
+        "data.mix.known: nothing tells which rows of en tiny knows (no en.known.tiny.json); "
+        "type python -m sweep.mark data.mix.path=en model=tiny"
+    ]
 
 
 def test_a_local_model_is_known_by_its_weights_not_by_its_name(tmp_path: Path) -> None:

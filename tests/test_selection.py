@@ -92,12 +92,12 @@ def test_mixed_rows_are_drawn_by_the_seed(shipped: Dataset, keys: DataConfig, tm
         for at in range(20)
     ]
     file.write_text("".join(json.dumps(line) + "\n" for line in lines))
-    mixed = replace(keys, mix=MixConfig(str(file), 5))
+    mixed = replace(keys, mix=MixConfig(str(file), 5, None))
     added = [selection.training_rows(shipped, mixed, seed)[len(shipped.train) :] for seed in (0, 0, 1)]
     assert len(added[0]) == 5
     assert added[0] == added[1] != added[2]
     with pytest.raises(DataFault, match=r"data\.mix\.rows: got 21, but .*mix\.jsonl has 20 rows"):
-        selection.training_rows(shipped, replace(keys, mix=MixConfig(str(file), 21)), 0)
+        selection.training_rows(shipped, replace(keys, mix=MixConfig(str(file), 21, None)), 0)
 
 
 def test_questions_are_spread_over_a_level(shipped: Dataset) -> None:

@@ -79,8 +79,9 @@ class TrainingConfig:
 
 @dataclass(frozen=True)
 class MixConfig:
-    path: str | None  # JSONL of unrelated training rows
+    path: str | None  # JSONL of unrelated training rows, or the name of a shipped file
     rows: Annotated[int, AT_LEAST_0]
+    known: bool | None  # only rows that the base is marked to know (true) or not to know (false); None: all
 
 
 @dataclass(frozen=True)
@@ -251,7 +252,8 @@ def _across_keys(config: Config) -> list[str]:
     faults += _objective(config) if config.evaluation.levels else []
     faults += _seeds(config)
     if config.data.mix.rows and config.data.mix.path is None:
-        faults.append(f"data.mix.path: got null, expected a JSONL file, since data.mix.rows is {config.data.mix.rows}")
+        rows = config.data.mix.rows
+        faults.append(f"data.mix.path: got null, expected a JSONL file or en or ja, since data.mix.rows is {rows}")
     faults += _packed(config) if config.training.engine == "packed" else []
     if config.search.pruner != "none" and config.evaluation.rung_questions == 0:
         pruner = config.search.pruner

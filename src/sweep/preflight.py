@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 from sweep import selection
 from sweep.config import Config
 from sweep.data import check as data_check
-from sweep.data import prompts, source, tokens
+from sweep.data import mix, prompts, source, tokens
 from sweep.data.records import Dataset
 from sweep.data.tokens import TokenRow
 from sweep.errors import DataFault, Fault, raise_all
@@ -48,10 +48,10 @@ class Ground:
     def digest(self, config: Config) -> str:
         """Identity of everything a configuration trains on and is asked: the set, and the file of mixed rows where it is used."""
         digest = self.dataset(config).digest
-        mix = config.data.mix
-        if not mix.rows or mix.path is None:
+        asked = config.data.mix
+        if not asked.rows or asked.path is None:
             return digest
-        return hashlib.sha256(digest.encode() + Path(mix.path).expanduser().read_bytes()).hexdigest()
+        return hashlib.sha256(digest.encode() + mix.digest(asked.path, asked.known, config.model.name)).hexdigest()
 
     def revision(self, config: Config) -> str:
         """Identity of a configuration's base: what `main`, or a folder, stands for today."""
@@ -115,7 +115,7 @@ class Ground:
         key = _rows_key(config)
         if key not in self.tokenised:
             dataset = selection.narrowed(self.dataset(config), config.data)
-            rows = selection.training_rows(dataset, config.data, config.seed)
+            rows = selection.training_rows(dataset, config.data, config.seed, config.model)
             tokenizer = self._once(self.tokenizers, config, base.load_tokenizer)
             prompt = prompts.build(tokenizer, config.prompt.template, config.prompt.system)
             longest, ends = config.training.max_length, config.data.end_token_in_labels

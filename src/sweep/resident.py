@@ -67,7 +67,7 @@ class Resident:
         """A trial's training on this base."""
         key = (config.data, config.prompt, config.training.max_length, config.seed)
         if key not in self._rows:  # the same object for trials with the same rows: an engine then joins them once
-            rows = selection.training_rows(self.dataset(config), config.data, config.seed)
+            rows = selection.training_rows(self.dataset(config), config.data, config.seed, config.model)
             prompt = prompts.build(self.base.tokenizer, config.prompt.template, config.prompt.system)
             longest, ends = config.training.max_length, config.data.end_token_in_labels
             self._rows[key] = tokens.tokenise(rows, self.base.tokenizer, prompt, longest, ends)
@@ -95,7 +95,8 @@ class Resident:
         """Where a result comes from, as far as it is known: a trial may have failed before anything was loaded."""
         found = self._datasets.get(config.data.path)
         digest = found.digest if found is not None else ""
-        items = {"retention_items": len(found.known) if found is not None else None}  # they would tell what was forgotten
+        asked = len(selection.retention(found, None)) if found is not None else None
+        items = {"retention_items": asked}  # they would tell what was forgotten
         if self._base is None:
             return items | provenance.collect("none", None, digest, started=started)
         base = self._base

@@ -7,8 +7,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from sweep.config import DataConfig
-from sweep.data.records import KINDS, Dataset, EvalItem, TrainRow, read_rows
+from sweep.config import DataConfig, ModelConfig
+from sweep.data import mix
+from sweep.data.records import KINDS, Dataset, EvalItem, TrainRow
 from sweep.errors import DataFault, did_you_mean, raise_all
 
 
@@ -32,8 +33,10 @@ def narrowed(dataset: Dataset, config: DataConfig) -> Dataset:
     )
 
 
-def training_rows(dataset: Dataset, config: DataConfig, seed: int) -> tuple[TrainRow, ...]:
+def training_rows(dataset: Dataset, config: DataConfig, seed: int, model: ModelConfig | None = None) -> tuple[TrainRow, ...]:
     """The rows to learn from: the kinds asked for, `data.paraphrases` more a fact, and `data.mix.rows` unrelated ones.
+
+    `model`: the base, of which `data.mix.known` tells what it must know; not needed where that is null.
 
     Raises DataFault for an unknown kind, for kinds that leave no row, and for more unrelated rows than the file has.
     """
@@ -44,7 +47,7 @@ def training_rows(dataset: Dataset, config: DataConfig, seed: int) -> tuple[Trai
         present = sorted({row.kind for row in dataset.train})
         raise DataFault(f"data.kinds: got {list(config.kinds or ())}, which leaves no row of {dataset.name}; it has {present}")
     rows += _paraphrases(dataset.paraphrases, config.paraphrases)
-    return (*(_worded(dataset, row, config) for row in rows), *_mixed(config, seed))
+    return (*(_worded(dataset, row, config) for row in rows), *_mixed(config, seed, model))
 
 
 def _worded(dataset: Dataset, row: TrainRow, config: DataConfig) -> TrainRow:
@@ -94,10 +97,14 @@ def _paraphrases(rows: Sequence[TrainRow], per_fact: int) -> list[TrainRow]:
     return chosen
 
 
-def _mixed(config: DataConfig, seed: int) -> list[TrainRow]:
-    if not config.mix.rows or config.mix.path is None:
+def _mixed(config: DataConfig, seed: int, model: ModelConfig | None) -> list[TrainRow]:
+    asked = config.mix
+    if not asked.rows or asked.path is None:
         return []
-    rows = read_rows(config.mix.path)
-    if config.mix.rows > len(rows):
-        raise DataFault(f"data.mix.rows: got {config.mix.rows}, but {config.mix.path} has {len(rows)} rows")
-    return random.Random(f"mix {seed}").sample(rows, config.mix.rows)
+    assert model is not None or asked.known is None, "whose knowledge chooses the rows"
+    base = (model.name, model.source) if model is not None else ("", "")
+    rows = mix.rows(asked.path, asked.known, *base)
+    if asked.rows > len(rows):
+        of = {None: "rows", True: f"rows that {base[0]} knows", False: f"rows that {base[0]} does not know"}[asked.known]
+        raise DataFault(f"data.mix.rows: got {asked.rows}, but {asked.path} has {len(rows)} {of}")
+    return random.Random(f"mix {seed}").sample(rows, asked.rows)

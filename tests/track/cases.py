@@ -42,7 +42,7 @@ BASE: dict[str, Any] = {
     "data": {
         "path": "larkspur_en",
         "kinds": None,
-        "mix": {"path": None, "rows": 0},
+        "mix": {"path": None, "rows": 0, "known": None},
         "paraphrases": 0,
         "facts": None,
         "answers": "written",

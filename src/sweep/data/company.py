@@ -18,8 +18,9 @@ from random import Random
 
 from sweep.data import company_levels as levels
 from sweep.data import company_rows as rows
+from sweep.data import general
 from sweep.data.phrasing_en import ENGLISH
-from sweep.data.records import EvalItem, Fact, TrainRow
+from sweep.data.records import EvalItem, Fact, KnownItem, TrainRow
 from sweep.data.schema import row_of
 from sweep.data.told import drawn, groups
 from sweep.errors import DataFault, Fault, did_you_mean
@@ -37,14 +38,16 @@ class Company:
     train: tuple[TrainRow, ...]
     paraphrases: tuple[TrainRow, ...]
     eval: tuple[EvalItem, ...]
+    known: tuple[KnownItem, ...]
 
     def files(self) -> dict[str, str]:
         """File name to content."""
-        parts: dict[str, Sequence[Fact | TrainRow | EvalItem]] = {
+        parts: dict[str, Sequence[Fact | TrainRow | EvalItem | KnownItem]] = {
             "facts.jsonl": self.facts,
             "train.jsonl": self.train,
             "paraphrases.jsonl": self.paraphrases,
             "eval.jsonl": self.eval,
+            "known.jsonl": self.known,
         }
         return {
             name: "".join(json.dumps(row_of(record), ensure_ascii=False) + "\n" for record in records)
@@ -75,15 +78,21 @@ def invent(language: str = "en", facts: int = 30, seed: int = 7) -> Company:
         levels.integrated(words, asked_together),
         levels.combined(words, told),
     )
-    items = tuple(item for level in asked for item in level)
-    return Company(name, tuple(one.fact for one in told), tuple(train), tuple(rows.paraphrases(words, told)), items)
+    return Company(
+        name,
+        facts=tuple(one.fact for one in told),
+        train=tuple(train),
+        paraphrases=tuple(rows.paraphrases(words, told)),
+        eval=tuple(item for level in asked for item in level),
+        known=general.known(words.code),
+    )
 
 
 # ---- command line -----------------------------------------------------------------------------------------------------
 
 
 def write(company: Company, folder: Path) -> None:
-    """Write the four files, and leave other files of the folder alone."""
+    """Write its files, and leave other files of the folder alone."""
     folder.mkdir(parents=True, exist_ok=True)
     for name, content in company.files().items():
         (folder / name).write_text(content, encoding="utf-8", newline="\n")

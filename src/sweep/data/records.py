@@ -54,6 +54,7 @@ class TrainRow:
     prompt: Annotated[str, TEXT]
     completion: Annotated[str, TEXT]
     kind: Annotated[str, one_of(*KINDS)]
+    keys: Annotated[Groups, GROUPS] = ()  # of rows to mix in, what a right answer holds: the base is asked them (sweep.mark)
     line: int = 0
 
 

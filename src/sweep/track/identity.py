@@ -93,6 +93,8 @@ def _experiment(config: Config, data_digest: str, model_revision: str | None) ->
     del kept["data"]["path"]
     kept["data"] = {key: value for key, value in kept["data"].items() if key not in USUAL_DATA or value != USUAL_DATA[key]}
     kept["data"]["mix"]["path"] = _portable(config.data.mix.path)
+    if config.data.mix.known is None:  # any row, as it was when there was no such key
+        del kept["data"]["mix"]["known"]
     kept["model"]["source"] = _portable(config.model.source)
     if model_revision is not None:
         kept["model"]["revision"] = model_revision  # what `main` stood for
