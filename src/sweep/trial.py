@@ -71,6 +71,11 @@ class Measurement:
     stderr: float | None  # one standard error in units of the value; None where it is not defined
     better: Literal["higher", "lower"]
 
+    @property
+    def body(self) -> dict[str, Any]:
+        """As records have it, under its name."""
+        return {"value": self.value, "n": self.n, "stderr": self.stderr}
+
 
 @dataclass(frozen=True)
 class Outcome:
@@ -86,6 +91,7 @@ class Outcome:
     duplicate_of: str | None = None  # `<study>/<number>` of the trial whose result this is
     further: tuple[float, ...] = ()  # values of the other objectives, where there are several
     constraints: dict[str, float] = field(default_factory=dict)  # what each lacks; 0 and below: met
+    costs: dict[str, dict[str, Any]] = field(default_factory=dict)  # dev: name of a figure (sweep.costs) -> value, n, stderr
 
     @property
     def values(self) -> tuple[float, ...]:

@@ -17,9 +17,10 @@ from itertools import cycle, islice
 from pathlib import Path
 from random import Random
 
+from sweep.data.company_neighbours import neighbours
 from sweep.data.phrasing import Language, Relation, Value
 from sweep.data.phrasing_en import ENGLISH
-from sweep.data.records import EvalItem, Fact, Prior, TrainRow
+from sweep.data.records import EvalItem, Fact, Neighbour, Prior, TrainRow
 from sweep.data.schema import row_of
 from sweep.errors import DataFault, Fault, did_you_mean
 
@@ -65,14 +66,16 @@ class Company:
     train: tuple[TrainRow, ...]
     paraphrases: tuple[TrainRow, ...]
     eval: tuple[EvalItem, ...]
+    neighbours: tuple[Neighbour, ...]
 
     def files(self) -> dict[str, str]:
         """File name to content."""
-        parts: dict[str, Sequence[Fact | TrainRow | EvalItem]] = {
+        parts: dict[str, Sequence[Fact | TrainRow | EvalItem | Neighbour]] = {
             "facts.jsonl": self.facts,
             "train.jsonl": self.train,
             "paraphrases.jsonl": self.paraphrases,
             "eval.jsonl": self.eval,
+            "neighbours.jsonl": self.neighbours,
         }
         return {
             name: "".join(json.dumps(row_of(record), ensure_ascii=False) + "\n" for record in records)
@@ -104,7 +107,8 @@ def invent(language: str = "en", facts: int = 30, seed: int = 7) -> Company:
         _combined(words, told),
     )
     items = tuple(item for level in levels for item in level)
-    return Company(name, tuple(one.fact for one in told), tuple(train), tuple(_paraphrases(words, told)), items)
+    others = tuple(neighbours(words, name, words.relations[:facts], seed))
+    return Company(name, tuple(one.fact for one in told), tuple(train), tuple(_paraphrases(words, told)), items, others)
 
 
 # ---- facts and their groups -------------------------------------------------------------------------------------------
@@ -272,7 +276,7 @@ def _item(level: int, split: str, group: Sequence[Told], suffix: str, prompt: st
 
 
 def write(company: Company, folder: Path) -> None:
-    """Write the four files, and leave other files of the folder alone."""
+    """Write its files, and leave other files of the folder alone."""
     folder.mkdir(parents=True, exist_ok=True)
     for name, content in company.files().items():
         (folder / name).write_text(content, encoding="utf-8", newline="\n")
