@@ -62,8 +62,8 @@ class Known:
         elsewhere: bool = True,
         costs: Callable[[Config], Sequence[str]] = lambda config: (),
     ) -> None:
-        """`elsewhere`: also those that the other studies in one folder completed; `costs`: the figures of what training cost that a
-        configuration asks for, as far as its data set has questions for them."""
+        """`elsewhere`: also those that the other studies in one folder completed. `costs`: the figures of what training cost that
+        a configuration asks for, as far as its data set has questions for them."""
         self._output_dir = output_dir
         self._root = root
         self._elsewhere = elsewhere
@@ -97,9 +97,8 @@ class Known:
         if not (files := self._places.get(trial.trial_key, [])):
             return None
         wanted = set(self._costs(trial.config))
-        return next(
-            (file for file in files if wanted <= set(json.loads(file.read_text(encoding="utf-8")).get("costs", {}))), None
-        )
+        measured = [(file, json.loads(file.read_text(encoding="utf-8")).get("costs", {})) for file in files]
+        return next((file for file, costs in measured if wanted <= set(costs)), None)
 
     @cached_property
     def _places(self) -> dict[str, list[Path]]:

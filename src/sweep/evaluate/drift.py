@@ -18,9 +18,9 @@ from torch import Tensor
 from torch.nn.functional import log_softmax
 
 from sweep import costs
+from sweep.clusters import clustered_stderr
 from sweep.evaluate import batches
 from sweep.evaluate.generation import continued
-from sweep.evaluate.ladder import clustered_stderr
 from sweep.evaluate.likelihood import rows_at_once
 from sweep.model.decoder import continuations
 from sweep.trial import Measurement

@@ -11,8 +11,9 @@ from statistics import fmean
 from typing import Literal
 
 from sweep import costs
+from sweep.clusters import clustered_stderr, fact_clusters
 from sweep.data.records import NEIGHBOUR, PREMISES, TWIN, Dataset, EvalItem, KnownItem
-from sweep.evaluate.ladder import Graded, clustered_stderr, fact_clusters
+from sweep.evaluate.ladder import Graded
 from sweep.evaluate.scoring import Grade
 from sweep.selection import spread
 from sweep.text.normalise import normalise

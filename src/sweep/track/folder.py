@@ -51,7 +51,7 @@ def append_metrics(folder: Path, rows: Iterable[Mapping[str, Any]]) -> None:
 
 
 def figures(found: Iterable[Measurement]) -> dict[str, float]:
-    """What was measured at an epoch's end, as a row of `metrics.jsonl` has it; the health of answers with its errors and its n."""
+    """What was measured at an epoch's end, as a row of `metrics.jsonl` has it; the health of answers with errors and n."""
     row: dict[str, float] = {}
     for one in found:
         row[one.name] = one.value
