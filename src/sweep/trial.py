@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -71,10 +72,10 @@ class Measurement:
     stderr: float | None  # one standard error in units of the value; None where it is not defined
     better: Literal["higher", "lower"]
 
-    @property
-    def body(self) -> dict[str, Any]:
-        """As records have it, under its name."""
-        return {"value": self.value, "n": self.n, "stderr": self.stderr}
+
+def bodies(found: Iterable[Measurement]) -> dict[str, dict[str, Any]]:
+    """Figures by name, as records have them."""
+    return {one.name: {"value": one.value, "n": one.n, "stderr": one.stderr} for one in found}
 
 
 @dataclass(frozen=True)

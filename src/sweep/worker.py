@@ -28,7 +28,7 @@ from sweep.running import Running, clear, resumed
 from sweep.search.objective import Objective, judged
 from sweep.track import folder, provenance
 from sweep.train.engine import Broken, Diverged, Engine, EpochEnd, NoRoom, OnStep
-from sweep.trial import Again, Done, Event, Failed, Measurement, Outcome, Rung, State, Trial
+from sweep.trial import Again, Done, Event, Failed, Measurement, Outcome, Rung, State, Trial, bodies
 
 T = TypeVar("T")
 Found = dict[str, list[T] | Exception]  # by trial
@@ -243,7 +243,7 @@ class Worker:
         dev, test = ladder.by_split(answers)
         train = self._trained(running, kept)
         probed = probes.measure(self._resident.dataset(trial.config), answers)
-        costs = _bodies((*ladder.health(answers), *probed, *found))
+        costs = bodies((*ladder.health(answers), *probed, *found))
         outcome = judged(State.COMPLETE, trial.config.search, dev, test, train, costs=costs)
         if not running.found and kept == end.epoch:
             running.found = self._measured(trial, outcome.levels, answers)
@@ -276,7 +276,7 @@ class Worker:
             with self._voice(trial) as model:
                 sat = arm.sit(self._exam(), trial, self._resident.dataset(trial.config), model, self._resident.base.device)
             folder.write_predictions(trial.folder, [one.row(trial.config.seed, 0) for one in sat.graded])
-            outcome = judged(State.COMPLETE, trial.config.search, sat.dev, sat.test, sat.cost, costs=_bodies(sat.costs))
+            outcome = judged(State.COMPLETE, trial.config.search, sat.dev, sat.test, sat.cost, costs=bodies(sat.costs))
             self._write(trial, outcome, started)
             return Done(trial, outcome)
         except Exception as error:
@@ -344,11 +344,6 @@ class Worker:
     def _exam(self) -> Exam:
         base = self._resident.base
         return Exam(base.tokenizer, base.ends, self._on_phase, self._say)
-
-
-def _bodies(found: Sequence[Measurement]) -> dict[str, dict[str, Any]]:
-    """Figures by name, as records have them."""
-    return {one.name: one.body for one in found}
 
 
 def _told(found: list[T] | Exception) -> list[T]:

@@ -36,7 +36,7 @@ def test_the_shipped_folder_is_what_the_command_writes(tmp_path: Path) -> None:
     assert main(arguments) == 0
     written = {path.name: path.read_bytes() for path in (tmp_path / "new").iterdir()}
     assert written == {name: (LARKSPUR / name).read_bytes() for name in written}
-    assert sorted(written) == ["eval.jsonl", "facts.jsonl", "paraphrases.jsonl", "train.jsonl"]
+    assert sorted(written) == ["eval.jsonl", "facts.jsonl", "neighbours.jsonl", "paraphrases.jsonl", "train.jsonl"]
 
 
 def test_rows_and_questions_are_as_many_as_promised(larkspur: Dataset) -> None:
