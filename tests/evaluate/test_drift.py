@@ -72,7 +72,8 @@ def test_divergence_is_the_formula_s(tiny: Base, rows: tuple[Row, ...], batch_si
     assert min(value for row in found for value in row) > -1e-6
     (measured,) = drift.measured(found)
     values = [value for row in found for value in row]
-    assert (measured.name, measured.n, measured.value) == (costs.KL, len(PROMPTS), pytest.approx(sum(values) / len(values)))
+    assert (measured.name, measured.n) == (costs.KL, len(PROMPTS))
+    assert measured.value == pytest.approx(sum(values) / len(values))
     assert measured.value > 1e-3
     assert measured.stderr is not None
     assert measured.stderr > 0
