@@ -331,3 +331,16 @@ def test_what_is_foretold_of_several_seeds_is_their_mean(root: Path) -> None:
         answers(root / f"0000/s{seed}", "dev", (2, "a", "CORRECT"), (2, "b", grade), (4, "a b", "CORRECT"))
     (row,) = table.read(root).rows[1:]
     assert row.levels["L4 foretold"]["accuracy"] == 0.5
+
+
+def test_names_and_figures_stay_whole_where_the_terminal_is_narrow(
+    root: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(table.console, "width", 40)
+    figures = ("retain/leak", "retain/refusal", "retain/distinct", "retain/kl", "health/loop_rate", "health/forbidden_rate")
+    put(root, "0000", 0, {"lora.targets": "attention"}, 0.8, costs={name: cost(0.25) for name in figures})
+    table.show(table.read(root), fair=None, seconds=1)
+    lines = [line for line in capsys.readouterr().out.splitlines() if line.strip().startswith("attention")]
+    assert len(lines) == 2
+    assert lines[1].count("0.25 ±.02") == 5
+    assert "0.250 ±.020" in lines[1]

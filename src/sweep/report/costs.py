@@ -16,13 +16,13 @@ TITLE = "What it cost: value ± standard error on dev questions"
 COLUMNS = {
     KEPT: "kept",
     costs.LEAK: "leak",
-    costs.PREMISE: "false premises",
+    costs.PREMISE: "false\npremises",
     costs.REFUSAL: "refusals",
     costs.DISTINCT: "distinct",
     costs.KL: "KL",
     costs.LOOPS: "loops",
     costs.OVER_LONG: "over-long",
-    costs.UNSUPPORTED: "unsupported",
+    costs.UNSUPPORTED: "un-\nsupported",
     costs.FORBIDDEN: "forbidden",
 }
 TOLD = {  # below the table, of the columns that are there

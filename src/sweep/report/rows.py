@@ -45,7 +45,7 @@ def cells(rows: Sequence[Row], objectives: Sequence[str] = (), marked: Collectio
 
 def markdown(lines: Sequence[Sequence[str]]) -> str:
     """A table in Markdown, its first line the head; cells of several lines become one."""
-    flat = [[" ".join(cell.split("\n")) for cell in line] for line in lines]
+    flat = [[cell.replace("-\n", "").replace("\n", " ") for cell in line] for line in lines]
     head, *rest = [f"| {' | '.join(line)} |\n" for line in flat]
     return "".join([head, f"|{'---|' * len(lines[0])}\n", *rest])
 

@@ -29,6 +29,7 @@ from sweep.search import choice
 from sweep.search.objective import Objective
 from sweep.track import folder
 
+LEAST_NAME, WIDEST = 24, 1000  # characters: of a row's name that stay on one line, and of any table
 NO_ITEMS = "the data set has no retention items"
 
 
@@ -123,14 +124,18 @@ def _costs(rows: Sequence[Row]) -> str:
 
 
 def _print(title: str, lines: Sequence[Sequence[str]]) -> str:
-    """A head and its lines on the terminal; the same as Markdown comes back."""
+    """A head and its lines on the terminal, wider than that where figures need it; the same as Markdown comes back."""
     head, *lines = lines
-    drawn = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD)
-    for at, words in enumerate(head):
-        drawn.add_column(words, justify="right" if at else "left", no_wrap=bool(at), overflow="fold")
+    drawn = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
+    drawn.add_column(head[0], overflow="fold")
+    for words in head[1:]:
+        drawn.add_column(words, justify="right", no_wrap=True)
     for line in lines:
         drawn.add_row(*line)
-    console.print(drawn)
+    widest = console.measure(drawn, options=console.options.update(width=WIDEST)).maximum
+    least = widest - max(0, max(len(line[0]) for line in [head, *lines]) - LEAST_NAME)  # only names are folded
+    drawn.width = least if least > console.width else None
+    console.print(drawn, crop=False)
     return f"{title}\n\n{markdown([head, *lines])}\n"
 
 
