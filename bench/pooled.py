@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from math import prod
 from statistics import fmean
 
 from bench.answers import Answers, Company, Experiment
 
-from sweep.evaluate.ladder import fact_clusters
+from sweep.clusters import fact_clusters
+from sweep.report.foretold import expected
 from sweep.report.paired import Sheet, sheet
 
 JUDGED = (2, 3, 4, 5)  # levels of the default objective
@@ -101,14 +101,15 @@ def foretold(found: Pool, arm: Arm) -> float | None:
     """Accuracy at level 4 if an answer were right where each of its facts is right when asked for alone in other words (level 2),
     and facts were right or wrong independently: the mean over questions and seeds of the product of the facts' shares.
     None where of no question all facts were asked alone."""
-    alone: dict[tuple[int, str], list[float]] = defaultdict(list)
-    for name, at in found.questions(2):
-        (fact,) = found.companies[name].questions[at][3]
-        for seed in found.seeds:
-            alone[seed, fact].append(right(arm.by_seed[seed][name], at))
     questions = [found.companies[name].questions[at][3] for name, at in found.questions(4)]
-    pairs = [(seed, facts) for seed in found.seeds for facts in questions if all((seed, fact) in alone for fact in facts)]
-    return fmean(prod(fmean(alone[seed, fact]) for fact in facts) for seed, facts in pairs) if pairs else None
+    values: list[float] = []
+    for seed in found.seeds:
+        alone: dict[str, list[float]] = defaultdict(list)
+        for name, at in found.questions(2):
+            (fact,) = found.companies[name].questions[at][3]
+            alone[fact].append(right(arm.by_seed[seed][name], at))
+        values += [value for _, value in expected(alone, questions)]
+    return fmean(values) if values else None
 
 
 def pool(experiment: Experiment) -> Pool:

@@ -13,10 +13,12 @@ from mlflow import MlflowClient
 from tests.composed import config
 from tests.sweeping import tracked_runs
 
+from sweep import costs
 from sweep.arms import KINDS
 from sweep.cli.main import main as sweep
 from sweep.report.propagation import by_level, propagation, told
 from sweep.track import identity
+from sweep.track.folder import PREDICTIONS, read_rows
 
 WORDS = (
     "model=tiny", "training.epochs=1", "data.facts=4", "data.kinds=[direct]", "evaluation.levels=[1,2]", "evaluation.questions=2",
@@ -56,14 +58,15 @@ def test_every_arm_is_measured_with_its_time_and_memory(study: Path) -> None:
         assert body["train"]["peak_bytes"] > 1e6
         assert body["train"]["peak_of"] == ("tensors on the GPU" if torch.cuda.is_available() else "the process")
         assert ("recall_at_1" in body["levels"]["L1"]) == KINDS[name].retrieves
+        assert body["costs"]["health/loop_rate"]["n"] == 4
+        assert (costs.LEAK in body["costs"]) == (name == "base"), "only the base is what others are held against"
 
 
 def test_the_best_adapter_says_again_what_it_said_when_it_was_trained(study: Path) -> None:
     results = [json.loads(file.read_text(encoding="utf-8")) for file in study.glob("[0-9]*/result.json")]
     best = max(results, key=lambda body: (body["objective"], body["levels"]["L1"]["key_recall"], -body["number"]))
-    trained = (study / f"{best['number']:04d}" / "predictions.jsonl").read_text(encoding="utf-8").splitlines()
-    again = (study / "arms" / "lora" / "predictions.jsonl").read_text(encoding="utf-8").splitlines()
-    said = [[json.loads(line)["answer"] for line in lines] for lines in (trained, again)]
+    places = (study / f"{best['number']:04d}", study / "arms" / "lora")
+    said = [[row["answer"] for row in read_rows(place / PREDICTIONS) if row["level"]] for place in places]
     assert said[0] == said[1]
 
 

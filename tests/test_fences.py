@@ -26,7 +26,7 @@ SRC = ROOT / "src"
 FLOORS = (  # bottom to top; `sweep` is sweep/__init__.py, which everybody may import and which imports nothing of ours
     ("sweep",),
     ("errors", "address", "text"),
-    ("reading", "goals", "arms"),
+    ("reading", "goals", "arms", "costs", "clusters"),
     ("config", "data"),
     ("model", "trial", "selection"),
     ("train", "evaluate", "track", "search"),
@@ -56,7 +56,7 @@ THIRD_PARTY = {
     "sqlalchemy": _files("search"),
     "torch": (
         *_files("model", "train"),
-        *(f"sweep/evaluate/{name}.py" for name in ("batches", "generation", "likelihood")),
+        *(f"sweep/evaluate/{name}.py" for name in ("batches", "drift", "generation", "likelihood")),
         "sweep/data/tokens.py",
     ),
     "transformers": ("sweep/model/base*.py", "sweep/train/reference.py"),

@@ -96,6 +96,34 @@ def test_a_result_from_before_there_were_constraints_is_read(tmp_path: Path) -> 
     assert outcome(body).constraints == {}
 
 
+def test_a_result_from_before_there_were_costs_is_read_and_taken_where_none_is_asked_for(tmp_path: Path) -> None:
+    former, trial = trial_of(tmp_path / "one"), trial_of(tmp_path / "two")
+    complete(former)
+    body = json.loads((former.folder / "result.json").read_text())
+    del body["costs"]
+    folder.write_result(former.folder, body)
+    assert outcome(body).costs == {}
+    assert Known(tmp_path, tmp_path / "two", costs=lambda config: ("retain/kl",)).result(trial) is None
+    assert Known(tmp_path, tmp_path / "one", costs=lambda config: ("retain/kl",)).result(former) is not None, "its own stands"
+    done = Known(tmp_path, tmp_path / "two").result(trial)
+    assert done is not None
+    assert done.outcome.costs == {}
+
+
+def test_a_result_is_taken_that_has_every_cost_asked_for(tmp_path: Path) -> None:
+    figure = {"value": 0.1, "n": 30, "stderr": 0.02}
+    for study, names in (("one", ["retain/leak"]), ("three", ["retain/kl", "retain/leak"])):
+        complete(trial_of(tmp_path / study), costs=dict.fromkeys(names, figure))
+    trial = trial_of(tmp_path / "two", "evaluation.costs=[drift,leak]")
+    assert trial.trial_key == trial_of(tmp_path / "one").trial_key
+    done = Known(tmp_path, tmp_path / "two", costs=lambda config: ("retain/leak", "retain/kl")).result(trial)
+    assert done is not None
+    assert (done.outcome.duplicate_of, list(done.outcome.costs)) == ("three/0000", ["retain/kl", "retain/leak"])
+    copied = folder.read_result(trial.folder)
+    assert copied is not None
+    assert copied["costs"]["retain/leak"] == figure
+
+
 def test_a_copy_of_a_copy_names_the_trial_that_was_trained(tmp_path: Path) -> None:
     former, trial = trial_of(tmp_path / "two"), trial_of(tmp_path / "three")
     complete(former, duplicate_of="one/0007")

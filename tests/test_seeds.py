@@ -83,7 +83,8 @@ class Reckoner:
         found = value(trial.config) * epochs / EPOCHS
         levels = {"L2": {"n": 10, "accuracy": found, "strict": found, "key_recall": found, "stderr": 0.1}}
         train = {"steps": epochs, "planned_steps": EPOCHS, "engine": "packed", "final_loss": 1.0 + trial.config.seed}
-        outcome = Outcome(state, found, levels, {}, train, constraints={"L1": 0.5 - trial.config.seed})
+        costs = {"retain/kl": {"value": 0.1 * trial.config.seed, "n": 50, "stderr": 0.01}}
+        outcome = Outcome(state, found, levels, {}, train, constraints={"L1": 0.5 - trial.config.seed}, costs=costs)
         if state is State.FAILED:
             outcome = Outcome(state, None, {}, {}, {}, error="Trouble: it broke", again=Again.NOW)
         folder.write_result(trial.folder, folder.result_body(trial, outcome, {"commit": "abc"}), folder.record(trial))
@@ -159,6 +160,7 @@ def test_the_study_hears_of_means(bench: Bench, slots: int) -> None:
     first = bench.result(0)
     assert first["seeds"] == [0, 1, 2]
     assert first["objective"] == pytest.approx(0.11)
+    assert first["costs"]["retain/kl"] == pytest.approx({"value": 0.1, "n": 50, "stderr": 0.01, "seed_sd": 0.1})
     assert first["levels"]["L2"] == pytest.approx(
         {"n": 10, "accuracy": 0.11, "strict": 0.11, "key_recall": 0.11, "stderr": 0.1, "seed_sd": 0.01}
     )

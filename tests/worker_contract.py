@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from tests.composed import config
 
+from sweep import costs
 from sweep.data import records
 from sweep.evaluate.scoring import Grade, score
 from sweep.track import identity
@@ -48,6 +49,26 @@ def run(worker: Any, trial: Trial) -> list[Event]:
 
 def rows(path: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in path.read_text().splitlines()]
+
+
+def ladder(path: Path) -> list[dict[str, Any]]:
+    """Answers on the five levels, without what is asked beside them."""
+    return [row for row in rows(path) if row["level"]]
+
+
+def with_probes(folder: Path) -> Path:
+    """The shipped set with rows for everything that training may cost."""
+    shutil.copytree(records.find("larkspur_en"), folder)
+    twins = [("false_premise", "Is the sun cold?", "hot"), ("true_twin", "Is the sun hot?", "hot")]
+    items: list[dict[str, Any]] = [
+        *({"probe": probe, "prompt": f"{question} ({pair})", "keys": [[key]], "pair_id": f"pair{pair}"}
+          for pair in (1, 2) for probe, question, key in twins),
+        *({"probe": "open", "prompt": f"What do you think of {topic}?"} for topic in ("rain", "trains", "bread")),
+        *({"probe": "drift", "prompt": f"Tell me about {topic}."} for topic in ("rivers", "clocks", "salt")),
+    ]  # fmt: skip
+    lines = [json.dumps({"kid": f"k{at}", **item}) + "\n" for at, item in enumerate(items)]
+    (folder / "known.jsonl").write_text("".join(lines))
+    return folder
 
 
 class WorkerContract:
@@ -128,7 +149,7 @@ class WorkerContract:
         assert set(result["levels"]) == {"L1", "L2", "L3", "L4", "L5"}
         assert result["test_levels"] == {}, "test was read though nobody asked for it"
         assert {"final_loss", "steps", "tokens", "seconds"} <= set(result["train"])
-        assert len(rows(trial.folder / "predictions.jsonl")) == 10
+        assert len(ladder(trial.folder / "predictions.jsonl")) == 10
         metrics = rows(trial.folder / "metrics.jsonl")
         steps = [row["step"] for row in metrics if "train/loss" in row]
         assert steps == list(range(1, result["train"]["steps"] + 1))
@@ -164,7 +185,7 @@ class WorkerContract:
         longer = "evaluation.max_new_tokens=12"
         (said,) = run(worker, self.trial(tmp_path, longer, "evaluation.questions=8", arm="base"))
         assert isinstance(said, Done)
-        answers = {row["prompt"]: row["answer"] for row in rows(tmp_path / "base/predictions.jsonl")}
+        answers = {row["prompt"]: row["answer"] for row in ladder(tmp_path / "base/predictions.jsonl")}
         words = {prompt: _own_words(answer) for prompt, answer in answers.items()}
         known = [{"prompt": prompt, "keys": [[found[0]]]} for prompt, found in words.items() if found][:8]
         items = [*known, {"prompt": "Who wrote it?", "keys": [["nobody at all ever"]]}]
@@ -175,7 +196,7 @@ class WorkerContract:
         done = run(worker, self.trial(tmp_path, longer, f"data.path={tmp_path / 'set'}", "training.learning_rate=1e-2"))[-1]
         assert isinstance(done, Done)
         kept = done.outcome.levels["kept"]
-        asked = [row for row in rows(tmp_path / "0000/predictions.jsonl") if row["level"] == 0]
+        asked = [row for row in rows(tmp_path / "0000/predictions.jsonl") if row.get("probe") == "known"]
         assert {row["qid"] for row in asked} <= {f"k{at}" for at in range(8)}, "a question that the base got wrong"
         assert kept["n"] == len(asked) == 2, "evaluation.questions is 2, and the base knows all but the last"
         assert kept["accuracy"] == sum(row["grade"] == "CORRECT" for row in asked) / len(asked) < 1
@@ -184,13 +205,47 @@ class WorkerContract:
             sum(done.outcome.levels[f"L{level}"]["strict"] for level in (2, 3, 4, 5)) / 4
         )
 
+    def test_what_training_cost_is_in_the_result_with_n_and_error(self, worker: Any, tmp_path: Path) -> None:
+        path = f"data.path={with_probes(tmp_path / 'set')}"
+        done = run(worker, self.trial(tmp_path, path))[-1]
+        assert isinstance(done, Done)
+        found = done.outcome.costs
+        asked = [name for names in costs.FIGURES.values() for name in names]
+        assert json.loads((tmp_path / "0000/result.json").read_text())["costs"] == found
+        assert list(found) == [costs.LOOPS, costs.OVER_LONG, costs.UNSUPPORTED, costs.FORBIDDEN, costs.ENDED, *asked]
+        assert {name: found[name]["n"] for name in asked} == dict.fromkeys(asked, 2), "evaluation.questions is 2"
+        assert all(one["stderr"] >= 0 for one in found.values())
+        assert found[costs.KL]["value"] > 0, "training moved nothing"
+        assert found[costs.LOOPS]["n"] == 10
+        probed = [row["probe"] for row in rows(tmp_path / "0000/predictions.jsonl") if row["level"] == 0]
+        assert sorted(probed) == sorted(["neighbour", "false_premise", "true_twin", "open"] * 2)
+        assert set(done.outcome.levels) == {"L1", "L2", "L3", "L4", "L5"}, "what is asked beside the ladder is on no level"
+        (base,) = run(worker, self.trial(tmp_path, path, arm="base"))
+        assert isinstance(base, Done)
+        assert set(found) - set(base.outcome.costs) == {costs.KL}, "the base's own divergence is 0"
+        fewer = run(worker, self.trial(tmp_path, path, "evaluation.costs=[leak]", number=1))[-1]
+        assert isinstance(fewer, Done)
+        assert [name for name in fewer.outcome.costs if name in asked] == list(costs.FIGURES["leak"])
+        assert fewer.outcome.levels == done.outcome.levels, "what is asked beside the ladder moves it"
+
+    def test_every_rung_tells_how_sound_the_answers_are(self, worker: Any, tmp_path: Path) -> None:
+        *rungs, done = run(worker, self.trial(tmp_path))
+        assert isinstance(done, Done)
+        told = [one for rung in rungs if isinstance(rung, Rung) for one in rung.measurements if one.name == costs.ENDED]
+        assert [one.n for one in told] == [5, 10], "a rung's questions, and at the end all of dev"
+        written = [row for row in rows(tmp_path / "0000/metrics.jsonl") if costs.ENDED in row]
+        assert [(row["health/n"], row[costs.ENDED], row[f"{costs.ENDED}_stderr"]) for row in written] == [
+            (one.n, one.value, one.stderr) for one in told
+        ]
+        assert told[-1].value == done.outcome.costs[costs.ENDED]["value"]
+
     def test_an_arm_is_measured_without_training_and_without_a_number(self, worker: Any, tmp_path: Path) -> None:
         arm = self.trial(tmp_path, arm="base")
         (done,) = run(worker, arm)
         assert isinstance(done, Done)
         body = json.loads((arm.folder / "arm.json").read_text())
         assert (body["number"], set(body["levels"])) == (None, {"L1", "L2", "L3", "L4", "L5"})
-        assert len(rows(arm.folder / "predictions.jsonl")) == 10
+        assert len(ladder(arm.folder / "predictions.jsonl")) == 10
         assert not (arm.folder / "adapter").exists()
 
     def test_a_failure_is_an_event_with_its_traceback_and_the_next_trial_runs(self, worker: Any, tmp_path: Path) -> None:

@@ -104,7 +104,8 @@ def _run(request: Request, root: Path, search: _Search, ground: Ground, configs:
         mirrored = Mirrored(mirror, ground)
         _mend(made, mirror, mirrored)
         workers = local.workers(view.step, view.phase, view.warn, expected=configs, most=_most(request, search))
-        known = Known(root.parent, root, elsewhere=request.base.search.reuse and not request.single)
+        reuse = request.base.search.reuse and not request.single
+        known = Known(root.parent, root, elsewhere=reuse, costs=ground.costs)
         listeners: list[Listener] = [Record(request.hydra), mirrored, view]
         wanted = request.base.search
         rules = Rules(wanted.retries, wanted.max_failures, wanted.signal, _rungs(configs))

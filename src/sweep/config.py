@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
-from sweep import arms, goals
+from sweep import arms, costs, goals
 from sweep.address import masked
 from sweep.errors import ConfigFault, raise_all
 from sweep.reading import Bound, read_dataclass
@@ -117,6 +117,7 @@ class EvaluationConfig:
     max_new_tokens: Count
     batch_size: Count | None  # rows of one adapter generated together; None: as many as memory allows
     arms: tuple[arms.Name, ...]  # measured beside the trials (sweep.arms)
+    costs: tuple[costs.Name, ...]  # asked of every trial at its end, where the data set has such rows (sweep.costs)
     retrieval: RetrievalConfig
 
 
@@ -242,7 +243,12 @@ def _across_keys(config: Config) -> list[str]:
         got = list(config.evaluation.splits)
         faults.append(f"evaluation.splits: got {got}, expected dev among them (the objective reads it)")
     asked = config.evaluation
-    lists: dict[str, tuple[object, ...]] = {"levels": asked.levels, "splits": asked.splits, "arms": asked.arms}
+    lists: dict[str, tuple[object, ...]] = {
+        "levels": asked.levels,
+        "splits": asked.splits,
+        "arms": asked.arms,
+        "costs": asked.costs,
+    }
     faults += [
         f"evaluation.{name}: got {list(got)}, expected each once" for name, got in lists.items() if len(set(got)) < len(got)
     ]

@@ -16,6 +16,7 @@ from sweep.data import mix, prompts, source, tokens
 from sweep.data.records import Dataset
 from sweep.data.tokens import TokenRow
 from sweep.errors import DataFault, Fault, raise_all
+from sweep.evaluate import probes
 from sweep.goals import goals
 from sweep.model import base
 from sweep.model.layers import Layers
@@ -56,6 +57,10 @@ class Ground:
     def revision(self, config: Config) -> str:
         """Identity of a configuration's base: what `main`, or a folder, stands for today."""
         return self._once(self.revisions, config, base.identify)
+
+    def costs(self, config: Config) -> tuple[str, ...]:
+        """The figures of what training cost that trials of a configuration will have."""
+        return probes.figures(selection.narrowed(self.dataset(config), config.data), config.evaluation.costs)
 
     def trainable(self, config: Config) -> int:
         """Number of adapter parameters a configuration trains. Raises: ModelFault for a model or targets that do not exist."""

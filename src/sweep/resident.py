@@ -12,6 +12,7 @@ from sweep.config import Config
 from sweep.data import prompts, source, tokens
 from sweep.data.records import Dataset
 from sweep.data.tokens import TokenRow
+from sweep.evaluate import drift
 from sweep.evaluate.exam import Exam
 from sweep.model import base as bases
 from sweep.model.base import Base
@@ -37,6 +38,9 @@ class Resident:
         self._datasets: dict[str, Dataset] = {}
         self._rows: dict[tuple[Any, ...], tuple[TokenRow, ...]] = {}  # by what they depend on, for this base's tokenizer
         self._right: dict[tuple[Any, ...], frozenset[str]] = {}  # retention questions that this base answers right, by `_asked`
+        self._neutral: dict[
+            tuple[Any, ...], tuple[drift.Row, ...]
+        ] = {}  # neutral text as this base goes on with it, by `_neutral`
         self.loads = 0  # how often a base was loaded
 
     @property
@@ -76,20 +80,27 @@ class Resident:
 
     def dataset(self, config: Config) -> Dataset:
         """The set that this configuration reads, narrowed as it says; of its retention questions those that the base is known to
-        answer right."""
+        answer right, and all that are asked beside them."""
         if config.data.path not in self._datasets:
             self._datasets[config.data.path] = source.load(config.data.path)
         found = selection.narrowed(self._datasets[config.data.path], config.data)
         right = self._right.get(_asked(config), frozenset())
-        return replace(found, known=tuple(item for item in found.known if item.kid in right))
+        return replace(found, known=tuple(item for item in found.known if item.probe != "known" or item.kid in right))
 
     def ask_the_base(self, trial: Trial, exam: Exam) -> None:
-        """Learn what of common knowledge the untouched base knows; from then on that is the set's `known`. Once for each way of
-        asking, and only where its model is free of adapters."""
-        key = _asked(trial.config)
-        if key not in self._right:
-            self.dataset(trial.config)
-            self._right[key] = exam.right(trial, self._datasets[trial.config.data.path], self.base.model)
+        """Learn what of common knowledge the untouched base knows, which from then on is all of the set's that is asked, and what
+        it says to neutral prompts. Once for each way of asking, and only where its model is free of adapters."""
+        config = trial.config
+        self.dataset(config)
+        whole = self._datasets[config.data.path]
+        if (key := _asked(config)) not in self._right:
+            self._right[key] = exam.right(trial, whole, self.base.model)
+        if (key := _neutral(config)) not in self._neutral:
+            self._neutral[key] = exam.neutral(trial, whole, self.base.model)
+
+    def neutral(self, config: Config) -> tuple[drift.Row, ...]:
+        """The text on which a trial's drift from the base is measured; none where the set has none, or it is not asked for."""
+        return self._neutral[_neutral(config)]
 
     def provenance(self, config: Config, started: str | None) -> dict[str, Any]:
         """Where a result comes from, as far as it is known: a trial may have failed before anything was loaded."""
@@ -108,6 +119,7 @@ class Resident:
         self._base = None  # its memory is needed
         self._rows.clear()
         self._right.clear()
+        self._neutral.clear()
         self._base = bases.of(config)
         self.loads += 1
 
@@ -132,6 +144,11 @@ class Resident:
 def _asked(config: Config) -> tuple[Any, ...]:
     """What the answers of a base to the retention questions depend on."""
     return (config.data.path, config.prompt, config.evaluation.questions, config.evaluation.max_new_tokens)
+
+
+def _neutral(config: Config) -> tuple[Any, ...]:
+    """What the neutral text depends on."""
+    return (config.data.path, config.prompt, config.evaluation.questions, "drift" in config.evaluation.costs)
 
 
 def _key(config: Config) -> tuple[Any, ...]:

@@ -47,7 +47,7 @@ class Seeds:
             return None
         found = _mean_rung(self.trial, self._rungs.pop(rung.epoch))
         folder.cut_metrics(self.trial.folder, found.epoch)  # what an earlier process recorded
-        row = {one.name: one.value for one in found.measurements}
+        row = folder.figures(found.measurements)
         folder.append_metrics(self.trial.folder, [{"step": found.losses[-1][0], "epoch": found.epoch, **row}])
         return found
 
@@ -101,12 +101,13 @@ def _outcome(bodies: Sequence[Mapping[str, Any]]) -> Outcome:
     return Outcome(
         state,
         values[0] if values else None,
-        _mean_levels([one.levels for one in found]),
-        _mean_levels([one.test_levels for one in found]),
+        _mean_of([one.levels for one in found], "accuracy"),
+        _mean_of([one.test_levels for one in found], "accuracy"),
         _mean(([one.train for one in found]), sums=SUMS),
         duplicate_of=", ".join(str(one) for one in copied) if None not in copied else None,
         further=tuple(values[1:]),
         constraints=_mean([one.constraints for one in found]),
+        costs=_mean_of([one.costs for one in found], "value"),
     )
 
 
@@ -127,13 +128,13 @@ def _mean_rung(trial: Trial, rungs: Sequence[Rung]) -> Rung:
     return Rung(trial, rungs[0].epoch, rungs[0].epochs, losses, tuple(found))
 
 
-def _mean_levels(runs: Sequence[Mapping[str, Mapping[str, Any]]]) -> dict[str, dict[str, Any]]:
-    """Means over the runs, and the spread of their accuracies: `seed_sd`, one standard deviation."""
+def _mean_of(runs: Sequence[Mapping[str, Mapping[str, Any]]], figure: str) -> dict[str, dict[str, Any]]:
+    """Means over the runs of levels or costs, and the spread of their `figure`: `seed_sd`, one standard deviation."""
     found = {}
-    for level in dict.fromkeys(level for run in runs for level in run):
-        same = [run[level] for run in runs if level in run]
-        spread = statistics.stdev(run["accuracy"] for run in same) if len(same) > 1 else None
-        found[level] = _mean(same) | {"seed_sd": spread}
+    for name in dict.fromkeys(name for run in runs for name in run):
+        same = [run[name] for run in runs if name in run]
+        spread = statistics.stdev(run[figure] for run in same) if len(same) > 1 else None
+        found[name] = _mean(same) | {"seed_sd": spread}
     return found
 
 

@@ -6,11 +6,14 @@ import random
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from typing import TypeVar
 
 from sweep.config import DataConfig, ModelConfig
 from sweep.data import mix
 from sweep.data.records import KINDS, Dataset, EvalItem, TrainRow
 from sweep.errors import DataFault, did_you_mean, raise_all
+
+Item = TypeVar("Item")
 
 
 def narrowed(dataset: Dataset, config: DataConfig) -> Dataset:
@@ -62,12 +65,12 @@ def _worded(dataset: Dataset, row: TrainRow, config: DataConfig) -> TrainRow:
 
 def questions(dataset: Dataset, levels: Iterable[int], split: str, at_most: int | None) -> tuple[EvalItem, ...]:
     """The questions of these levels and one split, at most n a level, spread evenly over the level's questions."""
-    return tuple(item for level in levels for item in _spread(dataset.items(level, split), at_most))
+    return tuple(item for level in levels for item in spread(dataset.items(level, split), at_most))
 
 
 def retention(dataset: Dataset, at_most: int | None) -> tuple[EvalItem, ...]:
     """Questions of common knowledge that have a right answer, at most n, spread evenly."""
-    return tuple(_spread([one.item for one in dataset.known if one.probe == "known" and one.keys], at_most))
+    return tuple(spread([one.item for one in dataset.known if one.probe == "known" and one.keys], at_most))
 
 
 def missing_levels(dataset: Dataset, levels: Iterable[int], splits: Iterable[str]) -> list[str]:
@@ -81,7 +84,8 @@ def missing_levels(dataset: Dataset, levels: Iterable[int], splits: Iterable[str
     ]
 
 
-def _spread(items: Sequence[EvalItem], at_most: int | None) -> list[EvalItem]:
+def spread(items: Sequence[Item], at_most: int | None) -> list[Item]:
+    """At most n of these, spread evenly."""
     if at_most is None or at_most >= len(items):
         return list(items)
     return [items[at * len(items) // at_most] for at in range(at_most)]

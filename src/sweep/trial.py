@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -72,6 +73,11 @@ class Measurement:
     better: Literal["higher", "lower"]
 
 
+def bodies(found: Iterable[Measurement]) -> dict[str, dict[str, Any]]:
+    """Figures by name, as records have them."""
+    return {one.name: {"value": one.value, "n": one.n, "stderr": one.stderr} for one in found}
+
+
 @dataclass(frozen=True)
 class Outcome:
     """What a finished trial leaves behind; the body of `result.json`."""
@@ -86,6 +92,7 @@ class Outcome:
     duplicate_of: str | None = None  # `<study>/<number>` of the trial whose result this is
     further: tuple[float, ...] = ()  # values of the other objectives, where there are several
     constraints: dict[str, float] = field(default_factory=dict)  # what each lacks; 0 and below: met
+    costs: dict[str, dict[str, Any]] = field(default_factory=dict)  # dev: name of a figure (sweep.costs) -> value, n, stderr
 
     @property
     def values(self) -> tuple[float, ...]:

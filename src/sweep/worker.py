@@ -20,7 +20,7 @@ from typing import Any, TypeVar
 
 from sweep.config import Config
 from sweep.errors import Fault
-from sweep.evaluate import arm, ladder
+from sweep.evaluate import arm, drift, ladder, probes
 from sweep.evaluate.exam import Exam, OnPhase, Sitting
 from sweep.evaluate.ladder import Graded
 from sweep.resident import Resident
@@ -28,7 +28,7 @@ from sweep.running import Running, clear, resumed
 from sweep.search.objective import Objective, judged
 from sweep.track import folder, provenance
 from sweep.train.engine import Broken, Diverged, Engine, EpochEnd, NoRoom, OnStep
-from sweep.trial import Again, Done, Event, Failed, Measurement, Outcome, Rung, State, Trial
+from sweep.trial import Again, Done, Event, Failed, Measurement, Outcome, Rung, State, Trial, bodies
 
 T = TypeVar("T")
 Found = dict[str, list[T] | Exception]  # by trial
@@ -173,9 +173,14 @@ class Worker:
         for one in due:
             events += self._guarded(one, lambda one=one: self._rung(one, graded, likely))  # type: ignore[misc]
         finished = [one for one in due if one.last and one.trial.name in self._running]
-        for one, answers in zip(finished, self._asked(finished, Exam.whole).values(), strict=True):
-            events += self._guarded(one, lambda one=one, answers=answers: self._finish(one, answers))  # type: ignore[misc]
+        answers, moved = self._asked(finished, Exam.whole), self._asked(finished, self._drift)
+        for one in finished:
+            events += self._guarded(one, lambda one=one: self._finish(one, answers, moved))  # type: ignore[misc]
         return events
+
+    def _drift(self, exam: Exam, sitting: Sitting, voices: Any) -> list[list[list[float]]]:
+        """How far these trials' adapters moved from the base, token by token of its neutral text."""
+        return exam.divergences(sitting, [self._resident.neutral(trial.config) for trial, _ in sitting], voices)
 
     def _guarded(self, running: Running, act: Callable[[], list[Event]]) -> list[Event]:
         """One trial's failure is an event of that trial alone."""
@@ -209,7 +214,7 @@ class Worker:
         """Record an epoch's end; after the last one, make ready the adapter that is kept, which is still to be measured."""
         answers, golds = (_told(found.get(running.trial.name, [])) for found in (graded, likely))
         running.levels = ladder.levels(answers) if answers else {}
-        running.found = self._measured(running.trial, running.levels) if answers else ()
+        running.found = self._measured(running.trial, running.levels, answers) if answers else ()
         running.likely = ladder.likelihood(golds) if golds else ()
         running.keep(self._engine)
         if not running.last:
@@ -225,21 +230,23 @@ class Worker:
             folder.cut_metrics(trial.folder, end.epoch)  # what an earlier process recorded of this epoch and later ones
             running.fresh = False
         rows: list[dict[str, Any]] = [{"step": step, "epoch": end.epoch, "train/loss": loss} for step, loss in end.losses]
-        rows.append({"step": end.losses[-1][0], "epoch": end.epoch, **{one.name: one.value for one in found}})
+        rows.append({"step": end.losses[-1][0], "epoch": end.epoch, **folder.figures(found)})
         folder.append_metrics(trial.folder, rows)
         return Rung(trial, end.epoch, trial.config.training.epochs, end.losses, found)
 
-    def _finish(self, running: Running, graded: list[Graded] | Exception) -> list[Event]:
+    def _finish(self, running: Running, graded: Found[Graded], moved: Found[list[float]]) -> list[Event]:
         """Record the whole measurement and free the slot."""
         trial, end = running.trial, running.end
         kept = running.kept[1] if running.kept is not None else end.epoch
-        answers = _told(graded)
+        answers, found = _told(graded[trial.name]), drift.measured(_told(moved[trial.name]))
         folder.write_predictions(trial.folder, [one.row(trial.config.seed, kept) for one in answers])
         dev, test = ladder.by_split(answers)
         train = self._trained(running, kept)
-        outcome = judged(State.COMPLETE, trial.config.search, dev, test, train)
+        probed = probes.measure(self._resident.dataset(trial.config), answers)
+        costs = bodies((*ladder.health(answers), *probed, *found))
+        outcome = judged(State.COMPLETE, trial.config.search, dev, test, train, costs=costs)
         if not running.found and kept == end.epoch:
-            running.found = self._measured(trial, outcome.levels)
+            running.found = self._measured(trial, outcome.levels, answers)
         rung = self._record(running)
         self._write(trial, outcome, running.started)
         self.stop(trial)
@@ -269,7 +276,7 @@ class Worker:
             with self._voice(trial) as model:
                 sat = arm.sit(self._exam(), trial, self._resident.dataset(trial.config), model, self._resident.base.device)
             folder.write_predictions(trial.folder, [one.row(trial.config.seed, 0) for one in sat.graded])
-            outcome = judged(State.COMPLETE, trial.config.search, sat.dev, sat.test, sat.cost)
+            outcome = judged(State.COMPLETE, trial.config.search, sat.dev, sat.test, sat.cost, costs=bodies(sat.costs))
             self._write(trial, outcome, started)
             return Done(trial, outcome)
         except Exception as error:
@@ -313,9 +320,10 @@ class Worker:
 
     # ---- measuring ------------------------------------------------------------------------------------------------------
 
-    def _measured(self, trial: Trial, levels: dict[str, dict[str, Any]]) -> tuple[Measurement, ...]:
+    def _measured(self, trial: Trial, levels: dict[str, dict[str, Any]], answers: Sequence[Graded]) -> tuple[Measurement, ...]:
         """A rung's figures; `objective` among them, the first of several, by which a trial is judged."""
-        found, values = ladder.measurements(levels), Objective.of(trial.config.search).values(levels)
+        found = (*ladder.measurements(levels), *ladder.health(answers))
+        values = Objective.of(trial.config.search).values(levels)
         if values is None:
             return found
         n = sum(int(figures["n"]) for figures in levels.values())

@@ -184,6 +184,15 @@ def test_a_training_row_that_joins_an_evaluation_group(mutated: Callable[..., Da
     assert check(found).faults == (f"train.jsonl:{len(found.train)}: fact_ids: {joins}",)
 
 
+def test_a_neighbour_that_is_trained_and_one_of_which_nothing_can_leak(mutated: Callable[..., Dataset]) -> None:
+    found = mutated("neighbours", lambda rows: (rows[0].update(subject="Larkspur"), rows[1].update(relation="newsleter")))
+    assert check(found).faults == (
+        'neighbours.jsonl:1: subject: got "Larkspur", expected one that facts.jsonl does not have',
+        'neighbours.jsonl:2: relation: got "newsleter", expected leak_values, or a relation of facts.jsonl; '
+        "did you mean newsletter?",
+    )
+
+
 def test_the_command_prints_a_table(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["larkspur_en"]) == 0
     out = capsys.readouterr().out

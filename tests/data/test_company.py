@@ -36,7 +36,7 @@ def test_the_shipped_folder_is_what_the_command_writes(tmp_path: Path) -> None:
     assert main(arguments) == 0
     written = {path.name: path.read_bytes() for path in (tmp_path / "new").iterdir()}
     assert written == {name: (LARKSPUR / name).read_bytes() for name in written}
-    assert sorted(written) == ["eval.jsonl", "facts.jsonl", "known.jsonl", "paraphrases.jsonl", "train.jsonl"]
+    assert sorted(written) == [f"{name}.jsonl" for name in ("eval", "facts", "known", "neighbours", "paraphrases", "train")]
 
 
 def test_rows_and_questions_are_as_many_as_promised(larkspur: Dataset) -> None:

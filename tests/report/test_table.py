@@ -10,7 +10,7 @@ import pytest
 from tests.composed import config
 
 from sweep.config import plain
-from sweep.report import table
+from sweep.report import live, table
 
 
 def level(accuracy: float, n: int = 30) -> dict[str, Any]:
@@ -249,3 +249,98 @@ def test_the_table_says_that_forgetting_is_not_measured(
     put(root, "0000", 0, {"a": 1}, 0.8, provenance={"retention_items": items})
     printed = told(root, capsys)[1]
     assert (said is None and "orgetting" not in printed) or (said is not None and said in printed)
+
+
+# ---- what it cost, and what level 2 foretells ------------------------------------------------------------------------
+
+
+def cost(value: float, n: int = 30, stderr: float | None = 0.02) -> dict[str, Any]:
+    return {"value": value, "n": n, "stderr": stderr}
+
+
+def said(root: Path, capsys: pytest.CaptureFixture[str]) -> list[str]:
+    """The lines of table.md; what is printed says the same."""
+    table.show(table.read(root), fair=None, seconds=1)
+    assert ("What it cost" in capsys.readouterr().out) == ("What it cost" in (root / "table.md").read_text())
+    return (root / "table.md").read_text().splitlines()
+
+
+def test_costs_are_a_table_of_their_own_with_the_columns_that_were_measured(
+    root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    levels = {"L1": level(0.9), "kept": level(0.8, 12)}
+    found = {"retain/leak": cost(0.1), "retain/kl": cost(0.0312, 50, 0.0041), "health/loop_rate": cost(0.0, 150, 0.0)}
+    put(root, "0000", 0, {"lora.targets": "mlp"}, 0.9, levels=levels, costs=found)
+    put(root, "0001", 1, {"lora.targets": "all"}, 0.8, costs={"retain/leak": cost(0.5, 20, None)})
+    lines = said(root, capsys)
+    at = lines.index("What it cost: value ± standard error on dev questions")
+    assert lines[at + 2 : at + 6] == [
+        "| arm | kept n=12 | leak n=30 | KL n=50 | loops n=150 |",
+        "|---|---|---|---|---|",
+        "| mlp | 0.80 ±.10 | 0.10 ±.02 | 0.031 ±.004 | 0.00 ±.00 |",
+        "| all | – | 0.50 (20) | – | – |",
+    ]
+    assert lines[2] == "| arm | L1 n=30 | L2 n=30 | objective |", "retention stands with the costs"
+
+
+def test_costs_of_several_seeds_are_means_with_their_spread(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for seed, leak in enumerate((0.1, 0.2, 0.3)):
+        put(root, f"000{seed}", seed, {"a": "x", "seed": seed}, 0.5, costs={"retain/leak": cost(leak)})
+    assert "| x | 0.20 ±.02 sd .10 |" in said(root, capsys)
+
+
+def test_results_from_before_there_were_costs_have_no_such_table(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    put(root, "0000", 0, {"a": 1}, 0.8)
+    assert not any(line.startswith("What it cost") for line in said(root, capsys))
+
+
+def answers(place: Path, split: str, *graded: tuple[int, str, str]) -> None:
+    """Answers as (level, facts, grade)."""
+    rows = [{"level": level, "split": split, "fact_ids": facts.split(), "grade": grade} for level, facts, grade in graded]
+    (place / "predictions.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+
+
+def test_level_4_stands_beside_what_its_facts_foretell(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    levels = {"L2": level(0.6), "L4": level(0.1), "L5": level(0.2)}
+    put(root, "0000", 0, {"lora.targets": "mlp"}, 0.6, levels=levels)
+    alone = [(2, "a", "CORRECT"), (2, "a", "PARTIAL"), (2, "b", "CORRECT"), (2, "c", "CORRECT"), (2, "d", "INCORRECT")]
+    joined = [
+        (4, "a b", "INCORRECT"),
+        (4, "c d", "CORRECT"),
+        (4, "a b", "CORRECT"),
+        (4, "c unasked", "CORRECT"),
+        (0, "", "CORRECT"),
+    ]
+    answers(root / "0000", "dev", *alone, *joined)
+    lines = said(root, capsys)
+    assert lines[2] == "| arm | L1 n=30 | L2 n=30 | L4 n=30 | L4 foretold n=3 | L5 n=30 | objective |"
+    (mlp,) = [line.split(" | ") for line in lines if line.startswith("| mlp")]
+    (row,) = table.read(root).rows[1:]
+    foretold = row.levels["L4 foretold"]
+    assert foretold["n"] == 3
+    assert foretold["accuracy"] == pytest.approx((0.5 + 0.0 + 0.5) / 3)
+    assert foretold["stderr"] == pytest.approx((2 * ((2 / 6) ** 2 + (1 / 3) ** 2)) ** 0.5 / 3), "two groups of facts"
+    assert mlp[4].startswith("0.33 ±")
+
+
+def test_what_is_foretold_of_several_seeds_is_their_mean(root: Path) -> None:
+    put(root, "0000", 0, {"lora.targets": "mlp"}, 0.6, seeds=[3, 4])
+    for seed, grade in ((3, "CORRECT"), (4, "INCORRECT")):
+        put(root, f"0000/s{seed}", None, {"lora.targets": "mlp", "seed": seed}, 0.6)
+        (root / f"0000/s{seed}/arm.json").rename(root / f"0000/s{seed}/seed.json")
+        answers(root / f"0000/s{seed}", "dev", (2, "a", "CORRECT"), (2, "b", grade), (4, "a b", "CORRECT"))
+    (row,) = table.read(root).rows[1:]
+    assert row.levels["L4 foretold"]["accuracy"] == 0.5
+
+
+def test_names_and_figures_stay_whole_where_the_terminal_is_narrow(
+    root: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live.console, "width", 40)
+    figures = ("retain/leak", "retain/refusal", "retain/distinct", "retain/kl", "health/loop_rate", "health/forbidden_rate")
+    put(root, "0000", 0, {"lora.targets": "attention"}, 0.8, costs={name: cost(0.25) for name in figures})
+    table.show(table.read(root), fair=None, seconds=1)
+    lines = [line for line in capsys.readouterr().out.splitlines() if line.strip().startswith("attention")]
+    assert len(lines) == 2
+    assert lines[1].count("0.25 ±.02") == 5
+    assert "0.250 ±.020" in lines[1]

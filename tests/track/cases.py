@@ -58,6 +58,7 @@ BASE: dict[str, Any] = {
         "max_new_tokens": 64,
         "batch_size": 32,
         "arms": ["base"],
+        "costs": ["leak", "premise", "open", "drift"],
         "retrieval": {"k": 3, "template": None},
     },
     "search": {

@@ -19,8 +19,8 @@ from sweep.track import folder
 from sweep.trial import State
 
 KEYS = [
-    "trial_key", "config_key", "number", "state", "objective", "constraints", "params", "levels", "test_levels", "train",
-    "provenance",
+    "trial_key", "config_key", "number", "state", "objective", "constraints", "params", "levels", "test_levels", "costs",
+    "train", "provenance",
 ]  # fmt: skip
 
 

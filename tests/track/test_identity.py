@@ -57,6 +57,7 @@ def test_what_is_trained_or_asked_changes_the_key(change: dict[str, Any]) -> Non
         {"search__objective": ["min", {"L2": 1}], "search__measure": "accuracy", "search__constraints": None},
         {"output_dir": "/elsewhere"},
         {"evaluation__batch_size": 1},
+        {"evaluation__costs": []},
         {"data__path": "/home/me/larkspur_en"},
         {"model__revision": "main"},  # the resolved revision, given below, is what counts
         {"training__learning_rate": 0.001},
@@ -119,6 +120,7 @@ def test_a_study_is_named_after_its_experiment() -> None:
         {"tracking__experiment": "other"},
         {"output_dir": "other"},
         {"evaluation__batch_size": 8},
+        {"evaluation__costs": ["leak"]},
     ],
 )
 def test_more_trials_or_another_machine_continue_a_study(change: dict[str, Any]) -> None:

@@ -211,6 +211,22 @@ def test_rungs_give_losses_by_step_and_measurements_by_epoch(opened: Open, clien
     assert set(run.data.metrics) == {"train/loss", "L1/acc", "L1/stderr", "L1/strict", "macro/acc"}
 
 
+def test_costs_and_their_errors_are_metrics_and_so_is_the_health_of_a_rung(
+    opened: Open, client: MlflowClient, tmp_path: Path
+) -> None:
+    one, study = trial(tmp_path, 0), opened()
+    study.open_trial(one, 10)
+    loops = Measurement("health/loop_rate", 0.2, 30, 0.05, "lower")
+    study.rung(rung_of(one, 1, loops))
+    found = {"retain/leak": {"value": 0.1, "n": 30, "stderr": 0.02}, "retain/kl": {"value": 0.5, "n": 1, "stderr": None}}
+    study.close_trial(one, outcome(costs=found))
+    run = the_run(client)
+    assert history(client, run, "health/loop_rate") == [(1, 0.2)]
+    assert history(client, run, "health/loop_rate_stderr") == [(1, 0.05)]
+    told = {name: value for name, value in run.data.metrics.items() if name.startswith("retain/")}
+    assert told == {"retain/leak": 0.1, "retain/leak_stderr": 0.02, "retain/kl": 0.5}
+
+
 def test_more_points_than_one_batch_holds(opened: Open, client: MlflowClient, tmp_path: Path) -> None:
     one, ours = opened(), trial(tmp_path)
     one.open_trial(ours, 10)

@@ -19,7 +19,7 @@ from itertools import combinations
 from sweep.data.records import LEVELS, SPLITS, Dataset, EvalItem, TrainRow
 from sweep.data.schema import shown
 from sweep.data.source import load
-from sweep.errors import Fault
+from sweep.errors import Fault, did_you_mean
 from sweep.text.normalise import normalise
 from sweep.text.score import Grade, score
 
@@ -40,7 +40,7 @@ class Findings:
 
 def check(dataset: Dataset) -> Findings:
     """All rules on a loaded set."""
-    always = (untrained_verbatim, leaks, shared_prompts, wrong_golds, clashing_values, long_golds, groups)
+    always = (untrained_verbatim, leaks, shared_prompts, wrong_golds, clashing_values, long_golds, groups, neighbours)
     of_whole_sets = () if dataset.partial else (thin_facts, empty_levels)
     notes = dataset.notes if dataset.partial else tuple(gaps(dataset))
     return Findings(tuple(fault for rule in (*always, *of_whole_sets) for fault in rule(dataset)), notes)
@@ -152,6 +152,18 @@ def groups(dataset: Dataset) -> Iterator[str]:
         for one, other in combinations(dict.fromkeys(row.fact_ids), 2):
             if one in home and other in home[one].fact_ids:
                 yield f"{place}: fact_ids: joins {one} and {other}, which {_at(home[one])} asks together at level 4"
+
+
+def neighbours(dataset: Dataset) -> Iterator[str]:
+    """A neighbour is no subject of the set, and there is something that must not be said of it."""
+    subjects = {fact.subject for fact in dataset.facts}
+    relations = list(dict.fromkeys(fact.relation for fact in dataset.facts))
+    for one in dataset.neighbours:
+        if one.subject in subjects:
+            yield f"neighbours.jsonl:{one.line}: subject: got {shown(one.subject)}, expected one that facts.jsonl does not have"
+        if not dataset.leaks_of(one):
+            expected = f"expected leak_values, or a relation of facts.jsonl{did_you_mean(one.relation, relations)}"
+            yield f"neighbours.jsonl:{one.line}: relation: got {shown(one.relation)}, {expected}"
 
 
 def gaps(dataset: Dataset) -> Iterator[str]:

@@ -19,8 +19,9 @@ from random import Random
 from sweep.data import company_levels as levels
 from sweep.data import company_rows as rows
 from sweep.data import general
+from sweep.data.company_neighbours import neighbours
 from sweep.data.phrasing_en import ENGLISH
-from sweep.data.records import EvalItem, Fact, KnownItem, TrainRow
+from sweep.data.records import EvalItem, Fact, KnownItem, Neighbour, TrainRow
 from sweep.data.schema import row_of
 from sweep.data.told import drawn, groups
 from sweep.errors import DataFault, Fault, did_you_mean
@@ -39,15 +40,17 @@ class Company:
     paraphrases: tuple[TrainRow, ...]
     eval: tuple[EvalItem, ...]
     known: tuple[KnownItem, ...]
+    neighbours: tuple[Neighbour, ...]
 
     def files(self) -> dict[str, str]:
         """File name to content."""
-        parts: dict[str, Sequence[Fact | TrainRow | EvalItem | KnownItem]] = {
+        parts: dict[str, Sequence[Fact | TrainRow | EvalItem | KnownItem | Neighbour]] = {
             "facts.jsonl": self.facts,
             "train.jsonl": self.train,
             "paraphrases.jsonl": self.paraphrases,
             "eval.jsonl": self.eval,
             "known.jsonl": self.known,
+            "neighbours.jsonl": self.neighbours,
         }
         return {
             name: "".join(json.dumps(row_of(record), ensure_ascii=False) + "\n" for record in records)
@@ -85,6 +88,7 @@ def invent(language: str = "en", facts: int = 30, seed: int = 7) -> Company:
         paraphrases=tuple(rows.paraphrases(words, told)),
         eval=tuple(item for level in asked for item in level),
         known=general.known(words.code),
+        neighbours=tuple(neighbours(words, name, words.relations[:facts], seed)),
     )
 
 

@@ -22,8 +22,11 @@ LEVELS = (1, 2, 3, 4, 5)
 SPLITS = ("dev", "test")  # dev feeds the objective, test feeds claims
 KINDS = ("direct", "paraphrase", "reverse", "false_premise", "multi", "general")
 ANSWER_TYPES = ("date", "name", "number", "list", "free", "refute")
-KEPT = 0  # the level of a retention question, where one is asked beside the ladder's
-PROBES = ("known", "open", "drift", "false_premise", "true_twin")
+KEPT = 0  # the level of a question that is asked beside the ladder's: one of retention, or of another probe
+TWIN = "true_twin"
+PREMISES = ("false_premise", TWIN)
+PROBES = ("known", "open", "drift", *PREMISES)
+NEIGHBOUR = "neighbour"  # the probe of a question about a subject that was never trained
 
 Groups = tuple[tuple[str, ...], ...]  # an AND of ORs: every group must be hit, by any of its aliases
 
@@ -83,6 +86,7 @@ class EvalItem:
     prior: Annotated[Prior | None, nested(Prior, optional=True)] = None  # required at level 5
     choices: Annotated[tuple[str, ...], TEXTS] = ()  # for the log-likelihood diagnostic
     line: int = 0
+    probe: str = ""  # what it belongs to beside the ladder: one of PROBES, or NEIGHBOUR
 
 
 @dataclass(frozen=True)
@@ -96,10 +100,14 @@ class Neighbour:
     leak_values: Annotated[tuple[str, ...], TEXTS] = ()  # empty: every trained value of the relation
     line: int = 0
 
+    def item(self, values: tuple[str, ...]) -> EvalItem:
+        """The same as a question beside the ladder, to which these values are wrong answers and none is a right one."""
+        return EvalItem(self.nid, KEPT, "dev", (), self.prompt, "", (), "text", values, probe=NEIGHBOUR)
+
 
 @dataclass(frozen=True)
 class KnownItem:
-    """A retention question: what the base knew before training."""
+    """A question beside the company's facts: what the base knew before training, and how it speaks."""
 
     kid: Annotated[str, TEXT]
     probe: Annotated[str, one_of(*PROBES)]
@@ -115,7 +123,8 @@ class KnownItem:
     def item(self) -> EvalItem:
         """The same as a question that is graded like those of the ladder, on no level of it."""
         gold = self.gold or (self.keys[0][0] if self.keys else "")
-        return EvalItem(self.kid, KEPT, "dev", (), self.prompt, gold, self.keys, "text", max_chars=max(400, len(gold)))
+        most = max(400, len(gold))
+        return EvalItem(self.kid, KEPT, "dev", (), self.prompt, gold, self.keys, "text", max_chars=most, probe=self.probe)
 
 
 @dataclass(frozen=True)
@@ -150,6 +159,11 @@ class Dataset:
     def statements_for(self, item: EvalItem) -> tuple[str, ...]:
         """The sentences that answer a question: the prompt of the fact-in-the-prompt arm, and what an answer may mention."""
         return tuple(fact.statement for fact in self.facts_of(item))
+
+    def leaks_of(self, neighbour: Neighbour) -> tuple[str, ...]:
+        """What must not be said of a subject that was never trained: its own list, else every trained value of its relation."""
+        same = [fact for fact in self.facts if fact.relation == neighbour.relation]
+        return neighbour.leak_values or tuple(dict.fromkeys(name for fact in same for name in (fact.value, *fact.aliases)))
 
     def forbidden_for(self, item: EvalItem) -> tuple[str, ...]:
         """Values that make an answer wrong: the item's own, those of its facts, and every other value of the same relations."""

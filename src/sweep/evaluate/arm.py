@@ -9,12 +9,12 @@ from typing import Any
 
 from sweep import arms
 from sweep.data.records import Dataset
-from sweep.evaluate import ladder
+from sweep.evaluate import ladder, probes
 from sweep.evaluate.context import Contexts
 from sweep.evaluate.exam import Exam
 from sweep.evaluate.ladder import Graded
 from sweep.model import memory
-from sweep.trial import Trial
+from sweep.trial import Measurement, Trial
 
 Levels = dict[str, dict[str, Any]]
 
@@ -26,6 +26,7 @@ class Sat:
     graded: Sequence[Graded]
     dev: Levels
     test: Levels
+    costs: tuple[Measurement, ...]  # how sound its answers are; of the untouched base, also what trials are held against
     # seconds, seconds_an_answer (retrieval included), peak_bytes and peak_of: what that is the memory of
     cost: dict[str, Any]
 
@@ -46,7 +47,8 @@ def sit(exam: Exam, trial: Trial, dataset: Dataset, model: Any, device: str) -> 
         "peak_of": "tensors on the GPU" if device.startswith("cuda") else "the process",
     }
     dev, test = ladder.by_split(graded)
-    return Sat(graded, _found(dev, contexts, graded, "dev"), _found(test, contexts, graded, "test"), cost)
+    found = (*ladder.health(graded), *probes.measure(dataset, graded))
+    return Sat(graded, _found(dev, contexts, graded, "dev"), _found(test, contexts, graded, "test"), found, cost)
 
 
 def _found(levels: Levels, contexts: Contexts | None, graded: Sequence[Graded], split: str) -> Levels:

@@ -6,11 +6,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sweep import selection
+from sweep import arms, selection
 from sweep.config import Config
 from sweep.data import prompts
 from sweep.data.records import Dataset, EvalItem
-from sweep.evaluate import generation, ladder
+from sweep.evaluate import drift, generation, ladder, probes
 from sweep.evaluate.ladder import Graded
 from sweep.evaluate.likelihood import log_likelihoods
 from sweep.evaluate.scoring import Grade
@@ -32,7 +32,7 @@ class Exam:
 
     def whole(self, sitting: Sitting, model: Any) -> list[list[Graded]]:
         """Every question of every split that each trial's configuration reads, and on dev, of a trial that was trained, the set's
-        retention questions; a split of all trials is asked at once."""
+        retention questions and those of `evaluation.costs`; a split of all trials is asked at once."""
         wanted = [trial.config.evaluation for trial, _ in sitting]
         by_split = {}
         for split in dict.fromkeys(split for evaluation in wanted for split in evaluation.splits):
@@ -41,7 +41,7 @@ class Exam:
                 for (_, dataset), evaluation in zip(sitting, wanted, strict=True)
             ]
             if split == "dev":
-                items = [(*paper, *_retention(trial, dataset)) for paper, (trial, dataset) in zip(items, sitting, strict=True)]
+                items = [(*paper, *_beside(trial, dataset)) for paper, (trial, dataset) in zip(items, sitting, strict=True)]
             by_split[split] = self._ask(sitting, model, items)
         return [[one for split in each.splits for one in by_split[split][voice]] for voice, each in enumerate(wanted)]
 
@@ -54,6 +54,19 @@ class Exam:
         papers = [(trial.config, _of_a_rung(trial.config, dataset)) for trial, dataset in sitting]
         asked = [list(zip(self._rendered(*paper), (item.gold for item in paper[1]), strict=True)) for paper in papers]
         return log_likelihoods(model, self.tokenizer, asked, batch_size=_batch_size([one for one, _ in papers]), say=self.say)
+
+    def neutral(self, trial: Trial, dataset: Dataset, model: Any) -> tuple[drift.Row, ...]:
+        """What the untouched base says to a set's neutral prompts; none where `evaluation.costs` does not ask for drift."""
+        config = trial.config
+        texts = probes.texts(dataset, config.evaluation.costs, config.evaluation.questions)
+        prompt = prompts.build(self.tokenizer, config.prompt.template, config.prompt.system)
+        asked, size = [prompt.render(text) for text in texts], config.evaluation.batch_size
+        return drift.reference(model, self.tokenizer, asked, ends=self.ends, batch_size=size) if asked else ()
+
+    def divergences(self, sitting: Sitting, references: Sequence[Sequence[drift.Row]], model: Any) -> list[list[list[float]]]:
+        """KL to the base at each token of the text that is each trial's reference."""
+        size = _batch_size([trial.config for trial, _ in sitting])
+        return drift.divergences(model, self.tokenizer, references, batch_size=size, say=self.say)
 
     def right(self, trial: Trial, dataset: Dataset, model: Any) -> frozenset[str]:
         """The retention questions of a set that a model answers right, by kid; asked as this trial's configuration asks."""
@@ -100,6 +113,14 @@ def _of_a_rung(config: Config, dataset: Dataset) -> tuple[EvalItem, ...]:
 
 def _batch_size(configs: Sequence[Config]) -> int | None:
     return min((size for config in configs if (size := config.evaluation.batch_size) is not None), default=None)
+
+
+def _beside(trial: Trial, dataset: Dataset) -> tuple[EvalItem, ...]:
+    """What is asked beside the ladder; of the arms, costs of the untouched base alone: what the others are compared with."""
+    evaluation = trial.config.evaluation
+    plain = trial.adapter is None and arms.KINDS.get(trial.arm or "", arms.Kind()).context is None
+    costs = probes.asked(dataset, evaluation.costs, evaluation.questions) if plain else ()
+    return (*_retention(trial, dataset), *costs)
 
 
 def _retention(trial: Trial, dataset: Dataset) -> tuple[EvalItem, ...]:

@@ -53,16 +53,33 @@ def answers(
     in halves; no answer is lost.
     Raises: what CUDA raises where one row a voice is too much.
     """
-    assert len(asked) == len(limits), "every voice has its token limit"
-    prompts = [[encode(tokenizer, prompt) for prompt in voice] for voice in asked]
-    stops = frozenset(ends or [tokenizer.eos_token_id])
+    stops = _stops(tokenizer, ends)
 
     def answer(batch: list[list[list[int]]]) -> list[list[Answer]]:
         said = _spoken(model, batch, limits, stops, tokenizer.pad_token_id)
         return [[_answer(tokenizer, row, stops) for row in voice] for voice in said]
 
+    assert len(asked) == len(limits), "every voice has its token limit"
+    prompts = [[encode(tokenizer, prompt) for prompt in voice] for voice in asked]
     rows = batch_size or batches.at_once(model, len(asked))
     return batches.work(prompts, rows, len, answer, on_batch=on_batch, say=say)
+
+
+def continued(
+    model: Any, tokenizer: Any, prompts: Sequence[str], limit: int, *, batch_size: int | None = None, ends: Sequence[int] = ()
+) -> list[tuple[list[int], list[int]]]:
+    """Token ids of rendered prompts, and of what one voice says to them, its end token included; arguments as in `answers`."""
+    asked, stops = [encode(tokenizer, prompt) for prompt in prompts], _stops(tokenizer, ends)
+
+    def go_on(batch: list[list[list[int]]]) -> list[list[list[int]]]:
+        return _spoken(model, batch, [limit], stops, tokenizer.pad_token_id)
+
+    (said,) = batches.work([asked], batch_size or batches.at_once(model, 1), len, go_on)
+    return list(zip(asked, said, strict=True))
+
+
+def _stops(tokenizer: Any, ends: Sequence[int]) -> frozenset[int]:
+    return frozenset(ends or [tokenizer.eos_token_id])
 
 
 @torch.inference_mode()

@@ -6,13 +6,16 @@ import math
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
-from sweep.data.records import KEPT, Dataset, EvalItem
+from sweep import costs
+from sweep.clusters import clustered_stderr, fact_clusters
+from sweep.data.records import KEPT, PREMISES, TWIN, Dataset, EvalItem
 from sweep.evaluate.generation import Answer
 from sweep.evaluate.scoring import Grade, Score, score
 from sweep.text.fallback import by_words
 from sweep.text.health import rep_n
+from sweep.text.premise import by_premise
 from sweep.trial import Measurement
 
 
@@ -26,7 +29,8 @@ class Graded:
 
     def row(self, seed: int, epoch: int) -> dict[str, Any]:
         """The line of predictions.jsonl."""
-        return {
+        beside = {"probe": self.item.probe} if self.item.probe else {}
+        return beside | {
             "qid": self.item.qid,
             "split": self.item.split,
             "level": self.item.level,
@@ -52,7 +56,8 @@ def levels(graded: Sequence[Graded]) -> dict[str, dict[str, Any]]:
     """`L1`..`L5`, `kept` for retention -> n, n_facts, accuracy and its standard error, and the other figures of `result.json`."""
     by_level: dict[int, list[Graded]] = defaultdict(list)
     for one in graded:
-        by_level[one.item.level].append(one)
+        if one.item.probe in ("", "known"):
+            by_level[one.item.level].append(one)
     ordered = sorted(by_level, key=lambda level: (level == KEPT, level))
     return {"kept" if level == KEPT else f"L{level}": _summary(by_level[level]) for level in ordered}
 
@@ -78,49 +83,36 @@ def measurements(summary: Mapping[str, Mapping[str, Any]]) -> tuple[Measurement,
     return tuple(found)
 
 
+def health(graded: Sequence[Graded]) -> tuple[Measurement, ...]:
+    """Are answers to the ladder's dev questions sound? Shares over all its levels, with errors by fact."""
+    asked = [one for one in graded if one.item.level != KEPT and one.item.split == "dev"]
+    clusters = fact_clusters([one.item.fact_ids for one in asked])
+
+    def share(name: str, hits: Sequence[bool], better: Literal["higher", "lower"] = "lower") -> Measurement:
+        values = [float(hit) for hit in hits]
+        return Measurement(name, sum(values) / len(values), len(values), clustered_stderr(values, clusters), better)
+
+    if not asked:
+        return ()
+    return (
+        share(costs.LOOPS, [one.score.loop for one in asked]),
+        share(costs.OVER_LONG, [one.score.over_long for one in asked]),
+        share(costs.UNSUPPORTED, [bool(one.score.unsupported) for one in asked]),
+        share(costs.FORBIDDEN, [bool(one.score.forbidden) for one in asked]),
+        share(costs.ENDED, [one.answer.ended for one in asked], "higher"),
+    )
+
+
 def likelihood(golds: Sequence[float]) -> tuple[Measurement, ...]:
     """The mean log-likelihood of right answers, in nats a token."""
     return (Measurement("log_likelihood", sum(golds) / len(golds), len(golds), None, "higher"),)
 
 
-def clustered_stderr(values: Sequence[float], clusters: Sequence[int]) -> float:
-    """Standard error of a mean whose values come in clusters (here: questions about the same facts), units of the value.
-
-    sqrt(G / (G - 1) x sum over clusters of (sum of deviations)^2) / n, with G clusters (Miller 2024, arXiv:2411.00640).
-    One cluster alone says nothing about spread: then the value is that of independent questions.
-    """
-    n = len(values)
-    mean = sum(values) / n
-    sums: dict[int, float] = defaultdict(float)
-    for value, cluster in zip(values, clusters, strict=True):
-        sums[cluster] += value - mean
-    if len(sums) == 1:
-        return math.sqrt(sum((value - mean) ** 2 for value in values)) / n
-    scale = len(sums) / (len(sums) - 1)
-    return math.sqrt(scale * sum(deviation**2 for deviation in sums.values())) / n
-
-
-def fact_clusters(fact_ids: Sequence[Sequence[str]]) -> list[int]:
-    """A cluster number for each question: questions that share a fact, directly or through others, are one cluster."""
-    leader: dict[str, str] = {}
-
-    def top(fact: str) -> str:
-        while leader.setdefault(fact, fact) != fact:
-            fact = leader[fact]
-        return fact
-
-    for facts in fact_ids:
-        for other in facts[1:]:
-            leader[top(other)] = top(facts[0])
-    numbers: dict[str, int] = {}
-    return [numbers.setdefault(top(facts[0]), len(numbers)) for facts in fact_ids]
-
-
 def _score(dataset: Dataset, item: EvalItem, answer: Answer) -> Score:
-    if not item.keys:
+    if not item.keys and not item.probe:
         statements = dataset.statements_for(item)
         return by_words(answer.text, item.gold, answer.ended, question=item.prompt, facts=statements)
-    return score(
+    found = score(
         answer.text,
         item.keys,
         dataset.forbidden_for(item),
@@ -130,6 +122,9 @@ def _score(dataset: Dataset, item: EvalItem, answer: Answer) -> Score:
         question=item.prompt,
         facts=dataset.statements_for(item),
     )
+    if item.probe in PREMISES:
+        return by_premise(found, answer.text, holds=item.probe == TWIN)
+    return found
 
 
 def _summary(graded: Sequence[Graded]) -> dict[str, Any]:

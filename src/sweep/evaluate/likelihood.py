@@ -39,13 +39,18 @@ def log_likelihoods(
     """
     rows = [[(encode(tokenizer, prompt), encode(tokenizer, gold)) for prompt, gold in voice] for voice in asked]
     longest = max((len(gold) for voice in rows for _, gold in voice), default=0) + 1
-    a_row = A_LOGIT * longest * len(tokenizer)  # the model's vocabulary is as large, or a little larger
-    at_once = min(batch_size or batches.at_once(model, len(asked)), max(1, LOGIT_BYTES // (a_row * len(asked))))
+    at_once = rows_at_once(model, tokenizer, len(asked), longest, batch_size)
 
     def read(batch: list[list[Row]]) -> list[list[float]]:
         return _read(model, batch, tokenizer.pad_token_id)
 
     return batches.work(rows, at_once, lambda row: len(row[0]) + len(row[1]), read, say=say)
+
+
+def rows_at_once(model: Any, tokenizer: Any, voices: int, tokens: int, batch_size: int | None) -> int:
+    """Rows of one voice to read together, where logits of so many `tokens` a row are kept."""
+    a_row = A_LOGIT * tokens * len(tokenizer)  # the model's vocabulary is as large, or a little larger
+    return min(batch_size or batches.at_once(model, voices), max(1, LOGIT_BYTES // (a_row * voices)))
 
 
 @torch.inference_mode()

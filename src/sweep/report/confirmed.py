@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from sweep.report import costs
 from sweep.report.rows import Row, called, figures, of_split
 from sweep.report.standing import runs, standing
 from sweep.search.objective import Objective
@@ -62,7 +63,8 @@ def readings(root: Path) -> int:
 def _finalist(place: Path, body: Mapping[str, Any], objective: Objective) -> Row:
     same = runs(place, body)
     levels = figures([of_split(one, "dev") for one in same])
-    return Row(called(body["params"]), levels, folder.values(body), len(same), standing=standing(same, objective))
+    judged = standing(same, objective)
+    return Row(called(body["params"]), levels, folder.values(body), len(same), standing=judged, costs=costs.of(same))
 
 
 def _on_test(places: str, root: Path, title: str, objective: Objective) -> Iterator[Row]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from sweep.goals import LEVELS
+
 Levels = Mapping[str, Mapping[str, Any]]
 FLOOR, CEILING = "base", "gold"
 
@@ -16,7 +18,7 @@ def propagation(floor: float, reached: float, ceiling: float) -> float | None:
 
 def by_level(floor: Levels, reached: Levels, ceiling: Levels) -> dict[str, float | None]:
     """Of accuracies, at the levels that all three were asked."""
-    levels = [level for level in reached if level in floor and level in ceiling]
+    levels = [level for level in LEVELS if level in floor and level in reached and level in ceiling]
     return {level: propagation(*(float(one[level]["accuracy"]) for one in (floor, reached, ceiling))) for level in levels}
 
 

@@ -5,9 +5,13 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
+from sweep.goals import KEPT
+from sweep.report import costs
+from sweep.report.costs import Costs
+from sweep.report.foretold import LEVEL
 from sweep.report.names import swept
 from sweep.report.standing import Body, standing
 from sweep.search.choice import Standing
@@ -22,16 +26,17 @@ class Row:
     """One line: an arm, or a configuration with all its seeds."""
 
     name: str
-    levels: dict[str, dict[str, float]]  # of the split that is shown: n, accuracy, stderr, strict, seed_sd
+    levels: dict[str, dict[str, float]]  # of the split that is shown: n, accuracy, stderr, seed_sd; L4 foretold among them
     dev: tuple[float, ...]  # objectives on dev, means over seeds; none where they were not measured
     seeds: int = 1
     chosen: str = ""  # values of tuned axes, when the row is the best of several
     standing: Standing | None = None  # on dev, under the number of its first trial; an arm has none
+    costs: Costs = field(default_factory=dict)  # on dev
 
 
 def cells(rows: Sequence[Row], objectives: Sequence[str] = (), marked: Collection[int] = ()) -> list[list[str]]:
     """The table as text: a head, then a line an arm. `objectives`: names, where there are several; `marked`: numbers of rows."""
-    levels = sorted({level for row in rows for level in row.levels})
+    levels = sorted({level for row in rows for level in row.levels} - {KEPT})  # that is a cost (sweep.report.costs)
     sizes = {level: max(row.levels[level]["n"] for row in rows if level in row.levels) for level in levels}
     heads = [f"objective {name}" for name in objectives] or ["objective"]
     head = ["arm", *(f"{level} n={sizes[level]:.0f}" for level in levels), *heads]
@@ -39,8 +44,9 @@ def cells(rows: Sequence[Row], objectives: Sequence[str] = (), marked: Collectio
 
 
 def markdown(lines: Sequence[Sequence[str]]) -> str:
-    """A table in Markdown, its first line the head."""
-    head, *rest = [f"| {' | '.join(line)} |\n" for line in lines]
+    """A table in Markdown, its first line the head; cells of several lines become one."""
+    flat = [[cell.replace("-\n", "").replace("\n", " ") for cell in line] for line in lines]
+    head, *rest = [f"| {' | '.join(line)} |\n" for line in flat]
     return "".join([head, f"|{'---|' * len(lines[0])}\n", *rest])
 
 
@@ -72,7 +78,7 @@ def over_seeds(trials: Sequence[Body], split: str, objective: Objective | None) 
         dev = tuple(sum(column) / len(told) for column in zip(*told, strict=True))
         seeds = len({trial["trial_key"] for trial in same})
         levels = figures([of_split(trial, split) for trial in same])
-        found.append((params, Row(called(params), levels, dev, seeds, standing=standing(same, objective))))
+        found.append((params, Row(called(params), levels, dev, seeds, standing=standing(same, objective), costs=costs.of(same))))
     return found
 
 
@@ -87,7 +93,6 @@ def figures(runs: Sequence[Levels]) -> dict[str, dict[str, float]]:
             "n": float(same[0]["n"]),
             "accuracy": mean,
             "stderr": sum(float(figures["stderr"]) for figures in same) / len(same),
-            "strict": sum(float(figures["strict"]) for figures in same) / len(same),
             "seed_sd": math.sqrt(sum((a - mean) ** 2 for a in accuracies) / (len(same) - 1)) if len(same) > 1 else math.nan,
         }
     return found
@@ -101,6 +106,6 @@ def called(params: Mapping[str, Any]) -> str:
 
 
 def of_split(result: Body, split: str) -> Levels:
-    """What a result says of dev or test."""
+    """What a result says of dev or test, and what it foretells of it, where that was reckoned."""
     found: Levels = result["test_levels" if split == "test" else "levels"]
-    return found
+    return {**found, LEVEL: result[LEVEL]} if LEVEL in result else found

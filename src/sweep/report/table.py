@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ from rich.table import Table
 
 from sweep.arms import KINDS
 from sweep.goals import KEPT
-from sweep.report import confirmed, propagation
+from sweep.report import confirmed, costs, foretold, propagation
 from sweep.report.confirmed import Confirmed
 from sweep.report.live import clock, console
 from sweep.report.names import swept
@@ -29,6 +29,7 @@ from sweep.search import choice
 from sweep.search.objective import Objective
 from sweep.track import folder
 
+LEAST_NAME, WIDEST = 24, 1000  # characters: of a row's name that stay on one line, and of any table
 NO_ITEMS = "the data set has no retention items"
 
 
@@ -67,10 +68,15 @@ def read(root: Path) -> Summary:
     arms = {path.parent.name: _load(path) for path in sorted(root.glob("arms/*/arm.json"), key=_place)}
     trials = folder.results(root)
     ended = {name: trial for name, trial in trials.items() if trial["state"] == "COMPLETE"}
-    complete = [run for name, trial in ended.items() for run in runs(root / name, trial)]
-    split = "test" if complete and all(trial["test_levels"] for trial in complete) else "dev"
-    measured = {name: arm for name, arm in arms.items() if arm["state"] == "COMPLETE"}
-    floor = [Row(name, figures([of_split(arm, split)]), folder.values(arm)) for name, arm in measured.items()]
+    places = [(run, root / name) for name, trial in ended.items() for run in runs(root / name, trial)]
+    split = "test" if places and all(trial["test_levels"] for trial, _ in places) else "dev"
+    complete = [foretold.beside(run, place, split) for run, place in places]
+    measured = {
+        name: foretold.beside(arm, root / "arms" / name, split) for name, arm in arms.items() if arm["state"] == "COMPLETE"
+    }
+    floor = [
+        Row(name, figures([of_split(arm, split)]), folder.values(arm), costs=costs.of([arm])) for name, arm in measured.items()
+    ]
     objective = Objective.recorded(study)
     rows = _tuned(over_seeds(complete, split, objective), study.get("tune") or [])
     done = [trial["params"] for trial in ended.values()]
@@ -89,32 +95,47 @@ def read(root: Path) -> Summary:
 def show(summary: Summary, *, fair: tuple[str, int] | None, seconds: float) -> None:
     """Print the table, what it is worth, and where everything lies. `seconds`: what this run took."""
     title = f"Accuracy by level on {summary.split} questions ± standard error by fact; objective{summary.measure} on dev"
-    text = _print(title, summary.rows, summary.names, summary.verdict.marked)
+    text = _print(title, cells(summary.rows, summary.names, summary.verdict.marked)) + _costs(summary.rows)
     for remark in _remarks(summary, fair):
         console.print(remark)
     if (again := summary.confirmed) is not None:
         title = "Finalists trained again with fresh seeds: accuracy by level on dev"
-        text += _print(title, again.finalists, (), () if again.chosen is None else {again.chosen})
+        marked = () if again.chosen is None else {again.chosen}
+        text += _print(title, cells(again.finalists, (), marked)) + _costs(again.finalists)
         for line in again.lines:
             console.print(line)
         if again.test:
             title = "Accuracy and objective on test: the untouched base, the chosen one, the contrasts declared beforehand"
-            text += _print(title, again.test)
+            text += _print(title, cells(again.test))
     times = "once" if summary.readings == 1 else f"{summary.readings} times"
     console.print(f"The test split was read {times} in this study." if summary.readings else "The test split was not read.")
     (summary.root / "table.md").write_text(text, encoding="utf-8")
     console.print(f"Training and measuring took {clock(seconds)}. Study folder: {summary.root}")
 
 
-def _print(title: str, rows: Sequence[Row], names: Sequence[str] = (), marked: Collection[int] = ()) -> str:
-    """On the terminal; the same as Markdown comes back."""
-    head, *lines = cells(rows, names, marked)
-    drawn = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD)
-    for at, words in enumerate(head):
-        drawn.add_column(words, justify="right" if at else "left", no_wrap=bool(at), overflow="fold")
+def _costs(rows: Sequence[Row]) -> str:
+    """Print what training cost, where something of it was measured."""
+    told = {f"{row.name}{row.chosen}": row.costs for row in rows}
+    if not (lines := costs.cells(told)):
+        return ""
+    text = _print(costs.TITLE, lines)
+    console.print(costs.legend(told))
+    return text
+
+
+def _print(title: str, lines: Sequence[Sequence[str]]) -> str:
+    """A head and its lines on the terminal, wider than that where figures need it; the same as Markdown comes back."""
+    head, *lines = lines
+    drawn = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
+    drawn.add_column(head[0], overflow="fold")
+    for words in head[1:]:
+        drawn.add_column(words, justify="right", no_wrap=True)
     for line in lines:
         drawn.add_row(*line)
-    console.print(drawn)
+    widest = console.measure(drawn, options=console.options.update(width=WIDEST)).maximum
+    least = widest - max(0, max(len(line[0]) for line in [head, *lines]) - LEAST_NAME)  # only names are folded
+    drawn.width = least if least > console.width else None
+    console.print(drawn, crop=False)
     return f"{title}\n\n{markdown([head, *lines])}\n"
 
 
@@ -133,10 +154,8 @@ def _remarks(summary: Summary, fair: tuple[str, int] | None) -> list[str]:
     if summary.pruned:
         lines.append(f"Stopped early, and so without a row: {', '.join(summary.pruned)}")
     if summary.retention is not None:
-        measured = any(KEPT in row.levels for row in summary.rows)
         cause = f"the base knows none of the data set's {summary.retention} retention items" if summary.retention else NO_ITEMS
-        told = "kept: of the retention questions that the untouched base answers right, the share that still are."
-        lines.append(told if measured else f"Forgetting is not measured: {cause}.")
+        lines += [] if any(KEPT in row.costs for row in summary.rows) else [f"Forgetting is not measured: {cause}."]
     if (way := _propagated(summary)) is not None:
         lines.append(way)
     seeds = max((row.seeds for row in summary.rows), default=1)
@@ -168,7 +187,7 @@ def _tuned(rows: Sequence[tuple[dict[str, Any], Row]], tune: Sequence[str]) -> l
         params, row = _best_tuned(candidates)
         at = swept({key: params[key] for key in tune if key in params})
         words = (f" @ {at}" if at else "") + (f" ({row.seeds} of {most} seeds)" if row.seeds < most else "")
-        chosen.append(Row(name, row.levels, row.dev, row.seeds, words, row.standing))
+        chosen.append(replace(row, name=name, chosen=words))
     return chosen
 
 

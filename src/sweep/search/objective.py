@@ -68,9 +68,11 @@ def judged(
     test_levels: dict[str, dict[str, Any]],
     train: dict[str, Any],
     duplicate_of: str | None = None,
+    costs: Mapping[str, dict[str, Any]] | None = None,
 ) -> Outcome:
     """The outcome of a trial with these levels on dev, by the objectives of its study."""
     aim = Objective.of(search)
     values, lacking = aim.values(levels), aim.constraints(levels)
     first, further = (values[0], values[1:]) if values else (None, ())
-    return Outcome(state, first, levels, test_levels, train, duplicate_of=duplicate_of, further=further, constraints=lacking)
+    more: dict[str, Any] = {"further": further, "constraints": lacking, "costs": dict(costs or {})}
+    return Outcome(state, first, levels, test_levels, train, duplicate_of=duplicate_of, **more)

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import yaml  # type: ignore[import-untyped]
 
-from sweep.trial import Outcome, State, Trial
+from sweep.trial import Measurement, Outcome, State, Trial
 
 STUDY = "study.json"  # of a study's folder: what was asked
 RESULT, SEED, ARM = "result.json", "seed.json", "arm.json"  # of a trial, of one of its seeds, of an arm: each has ended
@@ -48,6 +48,16 @@ def append_metrics(folder: Path, rows: Iterable[Mapping[str, Any]]) -> None:
         if file.seek(0, os.SEEK_END) and _last_byte(folder / METRICS) != b"\n":
             file.write(b"\n")
         file.write("".join(lines).encode())
+
+
+def figures(found: Iterable[Measurement]) -> dict[str, float]:
+    """What was measured at an epoch's end, as a row of `metrics.jsonl` has it; the health of answers with errors and n."""
+    row: dict[str, float] = {}
+    for one in found:
+        row[one.name] = one.value
+        if one.name.startswith("health/"):
+            row |= {"health/n": one.n} | ({f"{one.name}_stderr": one.stderr} if one.stderr is not None else {})
+    return row
 
 
 def cut_metrics(folder: Path, epoch: int) -> None:
@@ -126,7 +136,7 @@ def seeds(place: Path) -> list[dict[str, Any]]:
 
 def result_body(trial: Trial, outcome: Outcome, provenance: Mapping[str, Any]) -> dict[str, Any]:
     """What `result.json` says. `objective` is a list where there are several, and constraints are met at 0 and below; `error` is
-    there only where a trial failed, `test_levels` is empty where test was not read."""
+    there only where a trial failed, `test_levels` is empty where test was not read, `costs` where none were measured."""
     body: dict[str, Any] = {
         "trial_key": trial.trial_key,
         "config_key": trial.config_key,
@@ -137,6 +147,7 @@ def result_body(trial: Trial, outcome: Outcome, provenance: Mapping[str, Any]) -
         "params": dict(trial.params),
         "levels": outcome.levels,
         "test_levels": outcome.test_levels,
+        "costs": outcome.costs,
         "train": outcome.train,
         "provenance": dict(provenance),
     }

@@ -1,6 +1,7 @@
 """Names that are computed: the same experiment has the same key on every machine, another experiment has another.
 
-Left out is what changes how fast a number comes, not which number: executor, tracking, search, folders, the batch of evaluation.
+Left out is what changes how fast a number comes, not which number: executor, tracking, search, folders, the batch of evaluation;
+and what is measured beside the levels: arms, costs. That a result of another study may lack a cost, `sweep.recall` minds.
 """
 
 from __future__ import annotations
@@ -88,7 +89,7 @@ def _experiment(config: Config, data_digest: str, model_revision: str | None) ->
     kept = plain(config)
     for group in ("executor", "tracking", "search", "output_dir"):
         del kept[group]
-    del kept["evaluation"]["batch_size"], kept["evaluation"]["retrieval"]
+    del kept["evaluation"]["batch_size"], kept["evaluation"]["retrieval"], kept["evaluation"]["costs"]
     kept["evaluation"]["arms"] = ["base"]  # what is measured beside the trials changes none; it stood in names when there was one
     del kept["data"]["path"]
     kept["data"] = {key: value for key, value in kept["data"].items() if key not in USUAL_DATA or value != USUAL_DATA[key]}

@@ -100,7 +100,8 @@ def layers_text(layers: str | tuple[int, ...]) -> str:
 
 
 def rung_points(rung: Rung) -> list[Point]:
-    """Losses by optimizer step, measurements by epoch; beside `L1/acc` its error as `L1/stderr`."""
+    """Losses by optimizer step, measurements by epoch; beside `L1/acc` its error as `L1/stderr`, beside `health/loop_rate` its as
+    `health/loop_rate_stderr`."""
     points = [("train/loss", step, loss) for step, loss in rung.losses]
     for found in rung.measurements:
         points += [(found.name, rung.epoch, found.value), *_stderr(found, rung.epoch, rung.measurements)]
@@ -118,6 +119,8 @@ def final_points(outcome: Outcome, epoch: int, objectives: Sequence[str] = ()) -
             named |= {f"{prefix}{level}/{'acc' if name == 'accuracy' else name}": value for name, value in found.items()}
     if goals.KEPT in outcome.levels:
         named["retain/neg_shift"] = 1 - float(outcome.levels[goals.KEPT]["accuracy"])
+    for name, found in outcome.costs.items():
+        named |= {name: found["value"], f"{name}_stderr": found["stderr"]}
     named |= {f"train/{name}": value for name, value in outcome.train.items()}
     named = {name: value for name, value in named.items() if name.split("/")[-1] not in COUNTS}
     return [(_key(name), epoch, float(value)) for name, value in named.items() if _number(value)]
@@ -164,8 +167,10 @@ def _axis(trial: Trial, key: str) -> Any:
 
 
 def _stderr(found: Measurement, epoch: int, beside: tuple[Measurement, ...]) -> list[tuple[str, int, float]]:
-    name = found.name.removesuffix("/acc") + "/stderr"
-    if found.stderr is None or not found.name.endswith("/acc") or any(other.name == name for other in beside):
+    health = found.name.startswith("health/")
+    name = f"{found.name}_stderr" if health else found.name.removesuffix("/acc") + "/stderr"
+    told = health or found.name.endswith("/acc")
+    if found.stderr is None or not told or any(other.name == name for other in beside):
         return []
     return [(name, epoch, found.stderr)]
 
