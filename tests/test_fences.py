@@ -37,7 +37,7 @@ FLOORS = (  # bottom to top; `sweep` is sweep/__init__.py, which everybody may i
     ("confirm", "status"),
     ("conduct", "ask", "export"),
     ("cli",),
-    ("hydra_plugins",),
+    ("hydra_plugins", "certify"),
     ("__main__",),
 )
 FLOOR = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
