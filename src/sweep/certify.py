@@ -19,7 +19,7 @@ from sweep.arms import KINDS
 from sweep.cli.plain import composed
 from sweep.config import Config
 from sweep.data import source
-from sweep.data.records import LEVELS, SPLITS, Dataset, EvalItem
+from sweep.data.records import Dataset, EvalItem
 from sweep.errors import ConfigFault, Fault
 from sweep.evaluate.context import Contexts
 from sweep.evaluate.exam import Exam
@@ -129,7 +129,7 @@ class Candidate:
 
     def _right(self, asks: Asks) -> dict[str, bool]:
         """Whether each question is answered right, put like this."""
-        everything = replace(self.config.evaluation, levels=LEVELS, splits=SPLITS, questions=None)
+        everything = replace(self.config.evaluation, levels=(1, 2, 3, 4, 5), splits=("dev", "test"), questions=None)
         trial = Trial(replace(self.config, evaluation=everything), Path(), "", "", arm="base")
         exam = Exam(self.base.tokenizer, self.base.ends, _unheard, console.print, asks)
         (graded,) = exam.whole([(trial, self.dataset)], self.base.model)

@@ -9,8 +9,8 @@ import pytest
 
 from sweep.data import records
 from sweep.evaluate import ladder
+from sweep.evaluate.clusters import clustered_stderr, fact_clusters
 from sweep.evaluate.generation import Answer
-from sweep.evaluate.ladder import clustered_stderr, fact_clusters
 
 
 def test_without_clusters_the_error_is_the_textbooks() -> None:

@@ -1,11 +1,98 @@
-"""What a base cannot be measured with: the page of a certificate."""
+"""What a base can be measured with: the page of a certificate, and rows of a study's table without the flagged questions."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
 
-from sweep.report.rows import markdown
+from sweep.data import records
+from sweep.data.records import KEPT
+from sweep.errors import DataFault
+from sweep.evaluate.clusters import clustered_stderr, fact_clusters
+from sweep.report.rows import Row, figures, markdown
+from sweep.report.standing import Body
+from sweep.track import certificate, folder
 from sweep.track.certificate import CEILING, FLOOR, LEAST_CEILING, MOST_FLOOR, Certificate, Mark
+
+Answered = Mapping[str, Any]  # a row of predictions.jsonl
+
+
+@dataclass(frozen=True)
+class Sound:
+    """Rows without what the base cannot be measured with."""
+
+    rows: tuple[Row, ...]
+    asked: int  # questions of the ladder, on this split
+    known: int  # of those, answered by the base untaught
+    beyond: int  # answered too seldom even with the fact in the prompt, and not known
+
+    @property
+    def title(self) -> str:
+        """What was left out, and why."""
+        why = [
+            *([f"{self.known} it answers untaught"] if self.known else []),
+            *([f"{self.beyond} it misses even with the fact in its prompt"] if self.beyond else []),
+        ]
+        flagged = self.known + self.beyond
+        return f"The same without the {flagged} of {self.asked} questions that cannot measure this base: {', '.join(why)}"
+
+
+def of(study: Body, bodies: Iterable[Body]) -> Certificate | None:
+    """That of the base and the questions of these results; None where there is none, or where they have several."""
+    config, found = study.get("config", {}), {_asked(body) for body in bodies}
+    (first, *others) = found or {None}
+    swept = [key for key in study.get("space", {}) if key.startswith("quantization")]
+    if first is None or others or swept or not config:
+        return None
+    path = Path(config["data"]["path"]).expanduser()
+    try:
+        data = path if path.is_file() else records.find(path)
+    except DataFault:  # the questions are gone; what was answered still is a table
+        return None
+    return certificate.find(data, *first, config["quantization"]["kind"])
+
+
+def without(flagged: Certificate, rows: Sequence[Row], split: str) -> Sound:
+    """These rows again. A row whose answers are gone is left out."""
+    kept, asked = [], dict[str, tuple[str, ...]]()
+    for row in rows:
+        answered = [list(_ladder(place, split)) for place in row.places]
+        asked |= {one["qid"]: flagged.flagged.get(one["qid"], ()) for run in answered for one in run}
+        sound = [levels(one for one in run if one["qid"] not in flagged.flagged) for run in answered if run]
+        if sound:
+            kept.append(replace(row, levels=figures(sound), dev=(), standing=None))
+    known = sum(FLOOR in why for why in asked.values())
+    beyond = sum(bool(why) for why in asked.values()) - known
+    return Sound(tuple(kept), len(asked), known, beyond)
+
+
+def levels(answered: Iterable[Answered]) -> dict[str, dict[str, float]]:
+    """The figures of a table's cells, by level, from one run's answers."""
+    groups: dict[int, list[Answered]] = defaultdict(list)
+    for one in answered:
+        groups[one["level"]].append(one)
+    return {f"L{level}": _accuracy(groups[level]) for level in sorted(groups)}
+
+
+def _accuracy(of: Sequence[Answered]) -> dict[str, float]:
+    right = [float(one["grade"] == "CORRECT") for one in of]
+    error = clustered_stderr(right, fact_clusters([one["fact_ids"] or (one["qid"],) for one in of]))
+    strict = sum(bool(one["strict"]) for one in of) / len(of)
+    return {"n": float(len(of)), "accuracy": sum(right) / len(of), "stderr": error, "strict": strict}
+
+
+def _ladder(place: Path, split: str) -> Iterator[Answered]:
+    rows = folder.read_rows(place / folder.PREDICTIONS)
+    return (one for one in rows if one["split"] == split and one["level"] != KEPT)
+
+
+def _asked(body: Body) -> tuple[str, str | None] | None:
+    """Digest of the questions and revision of the base; None for a result that does not tell."""
+    told = body.get("provenance", {})
+    return (told["data_digest"], told["model_revision"]) if told.get("data_digest") else None
 
 
 def page(certificate: Certificate) -> str:
