@@ -59,6 +59,15 @@ BASE: dict[str, Any] = {
         "batch_size": 32,
         "arms": ["base"],
         "retrieval": {"k": 3, "template": None},
+        "judge": {
+            "url": None,
+            "model": None,
+            "key_env": "OPENAI_API_KEY",
+            "questions": None,
+            "timeout": 60.0,
+            "retries": 4,
+            "parallel": 4,
+        },
     },
     "search": {
         "sampler": "auto",

@@ -88,7 +88,7 @@ def _experiment(config: Config, data_digest: str, model_revision: str | None) ->
     kept = plain(config)
     for group in ("executor", "tracking", "search", "output_dir"):
         del kept[group]
-    del kept["evaluation"]["batch_size"], kept["evaluation"]["retrieval"]
+    del kept["evaluation"]["batch_size"], kept["evaluation"]["retrieval"], kept["evaluation"]["judge"]
     kept["evaluation"]["arms"] = ["base"]  # what is measured beside the trials changes none; it stood in names when there was one
     del kept["data"]["path"]
     kept["data"] = {key: value for key, value in kept["data"].items() if key not in USUAL_DATA or value != USUAL_DATA[key]}
