@@ -117,7 +117,7 @@ def test_only_so_many_questions_are_judged(root: Path) -> None:
 
 
 def test_a_server_that_breaks_off_leaves_what_was_judged(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    refused = (403, {}, "out of credit")
+    refused: tuple[int, dict[str, str], str] = (403, {}, "out of credit")
     with serving(lambda message: refused if parts(message)["answer"] == "a third" else "CORRECT") as judge:
         assert main([str(root), "--url", judge.url, "--model", "grader"]) == 2
     said = capsys.readouterr().err

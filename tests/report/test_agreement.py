@@ -20,7 +20,9 @@ def test_kappa_by_hand() -> None:
     rows = [judged("CORRECT", "CORRECT")] * 20 + [judged("CORRECT", "PARTIAL")] * 5
     rows += [judged("PARTIAL", "CORRECT")] * 10 + [judged("INCORRECT", "PARTIAL")] * 15
     found = agreement(rows)
-    assert (found.n, found.scorer, found.judge, found.agreement) == (50, 0.5, pytest.approx(0.6), pytest.approx(0.7))
+    assert (found.n, found.scorer) == (50, 0.5)
+    assert found.judge == pytest.approx(0.6)
+    assert found.agreement == pytest.approx(0.7)
     assert found.kappa == pytest.approx(0.4)
 
 
@@ -50,11 +52,13 @@ def test_replies_that_could_not_be_read_count_for_nobody() -> None:
 
 def test_answers_about_one_fact_do_not_narrow_the_interval() -> None:
     rng = np.random.default_rng(0)
-    kinds = [("CORRECT", "CORRECT"), ("CORRECT", "INCORRECT"), ("INCORRECT", "INCORRECT")]
-    rows = [judged(*kinds[at], fact=str(fact)) for fact, at in enumerate(rng.integers(0, 3, 40))]
+    kinds: list[tuple[str, str]] = [("CORRECT", "CORRECT"), ("CORRECT", "INCORRECT"), ("INCORRECT", "INCORRECT")]
+    drawn = [kinds[at] for at in rng.integers(0, 3, 40)]
+    rows = [judged(grade, verdict, fact=str(fact)) for fact, (grade, verdict) in enumerate(drawn)]
     once, tenfold = agreement(rows), agreement(rows * 10)
     assert once.kappa == pytest.approx(tenfold.kappa)
-    assert (once.low, once.high) == (pytest.approx(tenfold.low), pytest.approx(tenfold.high))
+    assert once.low == pytest.approx(tenfold.low)
+    assert once.high == pytest.approx(tenfold.high)
     assert once.low is not None
     assert once.high is not None
     assert once.low < once.kappa < once.high  # type: ignore[operator]
