@@ -8,10 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.composed import config
 
 from sweep.certify import main
 from sweep.cli.main import main as sweep
+from sweep.config import plain
 from sweep.data import records
+from sweep.report import certified
 from sweep.track import certificate
 
 WORDS = ("model=tiny", "evaluation.max_new_tokens=4")
@@ -52,6 +55,16 @@ def test_every_question_is_asked_alone_and_with_its_facts(
     assert certificate.find(small, digest, found.about["revision"], "nf4") is None
     assert certificate.find(small, "another", found.about["revision"], "none") is None
     assert not list(small.glob("certified/*.part"))
+
+
+def test_a_table_of_ones_own_is_certified_beside_it(tmp_path: Path) -> None:
+    table = tmp_path / "company.csv"
+    table.write_text("question,answer,level\nWho leads Arvo?,Mira Lund,\nName the head of Arvo.,Mira Lund,2\n", encoding="utf-8")
+    assert main([*WORDS, f"data.path={table}", "--wordings", "1"]) == 0
+    found = certificate.read(tmp_path / "company.certified" / "tiny.json")
+    told = {"provenance": {"data_digest": found.about["digest"], "model_revision": found.about["revision"]}}
+    study = {"config": plain(config("model=tiny", f"data.path={table}"))}
+    assert certified.of(study, [told]) == found
 
 
 def test_more_wordings_are_added_to_those_that_were_asked(small: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -13,7 +13,6 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 from sweep.arms import KINDS
 from sweep.cli.plain import composed
@@ -64,7 +63,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 def certify(config: Config, wordings: int, out: Path | None, page: Path | None) -> None:
     """Ask what was not asked yet, write the certificate, and show it. Raises: Fault before the base is asked anything."""
     dataset = source.load(config.data.path)
-    place = out or certificate.room(dataset.folder)
+    place = out or certificate.room(source.place(config.data.path))
     try:
         place.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -110,11 +109,16 @@ class Candidate:
         }
         return Certificate(about, {"alone": (), "told": ()}, {item.qid: Mark(item.level) for item in self.dataset.eval})
 
+    @property
+    def texts(self) -> dict[str, tuple[str, ...]]:
+        """All wordings, in the language of the questions."""
+        language = japanese(item.prompt for item in self.dataset.eval)
+        return {"alone": ALONE[language], "told": WITH_FACTS[language]}
+
     def asked(self, begun: Certificate, wordings: int, part: Path) -> Certificate:
         """So many wordings of every question; after each, what is known is written to `part`."""
-        texts = [(way, kind[japanese(item.prompt for item in self.dataset.eval)]) for way, kind in WAYS.items()]
         for at in range(wordings):
-            for way, wording in ((way, every[at]) for way, every in texts if at >= len(begun.wordings[way])):
+            for way, wording in ((way, texts[at]) for way, texts in self.texts.items() if at >= len(begun.wordings[way])):
                 begun = begun.with_answers(way, wording, self._right(self._way(way, wording)))
                 certificate.write(part, begun)
                 right = sum(getattr(mark, way)[-1] == "1" for mark in begun.marks.values())
@@ -136,7 +140,6 @@ class Candidate:
         return {one.item.qid: one.score.grade == Grade.CORRECT for one in graded}
 
 
-WAYS = {"alone": ALONE, "told": WITH_FACTS}
 ASKED_ALIKE = ("source", "revision", "quantization", "precision", "digest", "prompt", "max_new_tokens")
 
 
@@ -147,21 +150,16 @@ def _begun(file: Path, candidate: Candidate) -> Certificate:
         if former.is_file():
             found = certificate.read(former)
             same = all(found.about.get(key) == blank.about[key] for key in ASKED_ALIKE)
-            if same and all(_begins(texts, found.wordings[way]) for way, texts in _texts(candidate).items()):
+            if same and all(_begins(texts, found.wordings[way]) for way, texts in candidate.texts.items()):
                 return replace(found, about=blank.about)
     return blank
-
-
-def _texts(candidate: Candidate) -> dict[str, tuple[str, ...]]:
-    language = japanese(item.prompt for item in candidate.dataset.eval)
-    return {way: texts[language] for way, texts in WAYS.items()}
 
 
 def _begins(texts: Sequence[str], asked: Sequence[str]) -> bool:
     return list(texts[: len(asked)]) == list(asked)
 
 
-def _unheard(name: str, doing: str) -> Any:
+def _unheard(name: str, doing: str) -> None:
     """Progress within one wording is not shown."""
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from sweep.data import records
+from sweep.data import source
 from sweep.data.records import KEPT
 from sweep.errors import DataFault
 from sweep.evaluate.clusters import clustered_stderr, fact_clusters
@@ -47,9 +47,8 @@ def of(study: Body, bodies: Iterable[Body]) -> Certificate | None:
     swept = [key for key in study.get("space", {}) if key.startswith("quantization")]
     if first is None or others or swept or not config:
         return None
-    path = Path(config["data"]["path"]).expanduser()
     try:
-        data = path if path.is_file() else records.find(path)
+        data = source.place(config["data"]["path"])
     except DataFault:  # the questions are gone; what was answered still is a table
         return None
     return certificate.find(data, *first, config["quantization"]["kind"])
