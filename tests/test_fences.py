@@ -31,13 +31,13 @@ FLOORS = (  # bottom to top; `sweep` is sweep/__init__.py, which everybody may i
     ("model", "trial", "selection"),
     ("train", "evaluate", "track", "search"),
     ("resident", "preflight", "recall", "report", "request", "interrupts", "running", "ownership"),
-    ("worker", "seeds"),
+    ("worker", "seeds", "judging"),
     ("launch",),
     ("controller", "foresight", "followers", "assembly"),
     ("confirm", "status"),
     ("conduct", "ask", "export"),
     ("cli",),
-    ("hydra_plugins", "mark"),
+    ("hydra_plugins", "certify", "judge", "mark"),
     ("__main__",),
 )
 FLOOR = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}

@@ -14,10 +14,11 @@ from sweep.assembly import SEED, Assembly
 from sweep.config import Config, plain, read
 from sweep.confirm import Listed, Stage, sides
 from sweep.controller import Controller, Listener, Rules
-from sweep.errors import ConfigFault, Fault, raise_all
+from sweep.errors import ConfigFault, Fault, JudgeFault, raise_all
 from sweep.followers import Mirrored, Record
 from sweep.foresight import foresee
 from sweep.interrupts import finishing
+from sweep.judging import study as judging
 from sweep.launch import local
 from sweep.ownership import owned
 from sweep.preflight import Ground
@@ -124,6 +125,8 @@ def _run(request: Request, root: Path, search: _Search, ground: Ground, configs:
     mirror.close_study(named, whole=not study.remaining, saved=saved, completed=completed)
     table.show(summary, fair=None if request.fair is None else (request.fair.command, request.fair.trials), seconds=seconds)
     _tell(request, root, study, mirror, best, saved)
+    if not interrupted:
+        _judge(request, root)
     if not completed and not controller.broke_off:
         View.warn("no trial was completed: all were stopped by the pruner, or failed")
     if controller.broke_off:
@@ -165,6 +168,17 @@ def _tell(request: Request, root: Path, study: Study, mirror: Mirror, best: int 
     if not mirror.off:
         View.say(f"Compare the runs:  {mirror.ui_command()}")
         View.say(f"  and filter by:   {mirror.compare_filter()}")
+
+
+def _judge(request: Request, root: Path) -> None:
+    """A second opinion on what was answered, where one is wanted; without it the results stand as they are."""
+    wanted, tracking = request.base.evaluation.judge, request.base.tracking
+    if wanted.url is None:
+        return
+    try:
+        judging.grade(root, wanted, tracking.uri, tracking.experiment, View.warn)
+    except JudgeFault as fault:
+        View.warn(f"the answers were not all judged: {fault}; the results stand, and python -m sweep.judge {root} goes on")
 
 
 def _run_to_the_end(controller: Controller, mirror: Mirror) -> bool:

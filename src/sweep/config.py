@@ -7,6 +7,7 @@ Every default lives in `conf/`, none here: a key that is missing is a fault, and
 from __future__ import annotations
 
 import dataclasses
+import re
 import typing
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -24,6 +25,8 @@ SHARE = Bound("from 0 to 1", lambda x: 0 <= x <= 1)
 BELOW_1 = Bound("from 0 to below 1", lambda x: 0 <= x < 1)
 
 Count = Annotated[int, AT_LEAST_1]
+JUDGE = "evaluation.judge"
+SERVER = re.compile(r"https?://[^\s/@?#]+(/[^\s@?#]*)?")  # without user, password and query: it is written down
 
 
 @dataclass(frozen=True)
@@ -109,6 +112,19 @@ class RetrievalConfig:
 
 
 @dataclass(frozen=True)
+class JudgeConfig:
+    """Who grades answers a second time, never for the objective."""
+
+    url: str | None  # of an OpenAI-compatible server, before /chat/completions; None: nobody
+    model: str | None  # its name there
+    key_env: str  # environment variable that holds the key; unset: no key is sent
+    questions: Count | None  # at most n a level and split of each trial and arm; None: all
+    timeout: Annotated[float, ABOVE_0]  # seconds until a reply
+    retries: Annotated[int, AT_LEAST_0]  # of a question after a time-out, a busy or a broken server
+    parallel: Count  # questions asked at once
+
+
+@dataclass(frozen=True)
 class EvaluationConfig:
     levels: tuple[Literal[1, 2, 3, 4, 5], ...]
     splits: tuple[Literal["dev", "test"], ...]  # read at the end of a trial; the objective is always dev
@@ -119,6 +135,7 @@ class EvaluationConfig:
     arms: tuple[arms.Name, ...]  # measured beside the trials (sweep.arms)
     costs: tuple[costs.Name, ...]  # asked of every trial at its end, where the data set has such rows (sweep.costs)
     retrieval: RetrievalConfig
+    judge: JudgeConfig
 
 
 @dataclass(frozen=True)
@@ -202,6 +219,14 @@ def read(container: Mapping[str, Any]) -> Config:
     return typing.cast(Config, config)
 
 
+def read_judge(container: Mapping[str, Any]) -> JudgeConfig:
+    """The group `evaluation.judge` alone. Raises: ConfigFault as `read` does."""
+    faults: list[str] = []
+    judge = read_dataclass(JudgeConfig, container, f"{JUDGE}.", faults)
+    raise_all(ConfigFault, faults or _judge(judge))
+    return typing.cast(JudgeConfig, judge)
+
+
 def plain(config: Config) -> dict[str, Any]:
     """The configuration as nested dicts and lists that JSON and YAML can write; passwords in addresses are left out."""
     kept = typing.cast(dict[str, Any], _listed(dataclasses.asdict(config)))
@@ -255,6 +280,7 @@ def _across_keys(config: Config) -> list[str]:
     template = asked.retrieval.template
     if template is not None and not ("{context}" in template and "{question}" in template):
         faults.append(f"evaluation.retrieval.template: got {template!r}, expected a text with {{context}} and {{question}} in it")
+    faults += _judge(asked.judge)
     faults += _objective(config) if config.evaluation.levels else []
     faults += _seeds(config)
     if config.data.mix.rows and config.data.mix.path is None:
@@ -268,6 +294,17 @@ def _across_keys(config: Config) -> list[str]:
         faults.append("search.signal: got log_likelihood, but evaluation.rung_questions is 0: of no answer it could be measured")
     if config.training.keep == "best_dev" and config.evaluation.rung_questions == 0:
         faults.append("training.keep: got best_dev, but evaluation.rung_questions is 0: nothing is measured at an epoch's end")
+    return faults
+
+
+def _judge(judge: JudgeConfig) -> list[str]:
+    """What is wrong with who grades a second time."""
+    if judge.url is None:
+        return []
+    faults = [] if judge.model else [f"{JUDGE}.model: got {judge.model or 'null'}, expected the model's name at {JUDGE}.url"]
+    if not SERVER.fullmatch(judge.url):
+        got, key = masked(judge.url), f"the key in the environment variable that {JUDGE}.key_env names"
+        faults.append(f"{JUDGE}.url: got {got}, expected http(s)://host/v1 without user, password and query; {key}")
     return faults
 
 

@@ -29,6 +29,10 @@ class ModelFault(Fault):
     """A model, target or quantization that cannot be had."""
 
 
+class JudgeFault(Fault):
+    """A judge that cannot be asked."""
+
+
 def raise_all(kind: type[Fault], faults: Sequence[str]) -> None:
     """Raise one Fault of this kind with all that was found; do nothing when the list is empty."""
     if faults:

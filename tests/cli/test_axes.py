@@ -11,7 +11,14 @@ from sweep.errors import ConfigFault
 
 @pytest.mark.parametrize(
     "word",
-    ["search.objective=L1,macro", "search.seed=0,1", "tracking.experiment=a,b", "output_dir=a,b", "evaluation.batch_size=8,16"],
+    [
+        "search.objective=L1,macro",
+        "search.seed=0,1",
+        "tracking.experiment=a,b",
+        "output_dir=a,b",
+        "evaluation.batch_size=8,16",
+        "evaluation.judge.questions=1,2",
+    ],
 )
 def test_how_a_study_runs_is_no_axis(word: str) -> None:
     with pytest.raises(ConfigFault, match="changes how a study runs and not what a trial is; expected one value"):

@@ -60,6 +60,15 @@ BASE: dict[str, Any] = {
         "arms": ["base"],
         "costs": ["leak", "premise", "open", "drift"],
         "retrieval": {"k": 3, "template": None},
+        "judge": {
+            "url": None,
+            "model": None,
+            "key_env": "OPENAI_API_KEY",
+            "questions": None,
+            "timeout": 60.0,
+            "retries": 4,
+            "parallel": 4,
+        },
     },
     "search": {
         "sampler": "auto",

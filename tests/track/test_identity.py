@@ -58,6 +58,7 @@ def test_what_is_trained_or_asked_changes_the_key(change: dict[str, Any]) -> Non
         {"output_dir": "/elsewhere"},
         {"evaluation__batch_size": 1},
         {"evaluation__costs": []},
+        {"evaluation__judge__url": "http://localhost:8000/v1", "evaluation__judge__model": "grader"},
         {"data__path": "/home/me/larkspur_en"},
         {"model__revision": "main"},  # the resolved revision, given below, is what counts
         {"training__learning_rate": 0.001},

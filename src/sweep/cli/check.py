@@ -123,7 +123,9 @@ def _two_seeds(seeds: Sequence[int] | None, axes: Sequence[Axis], fixed: Sequenc
 
 def _is_no_axis(key: str) -> bool:
     """True for keys that change how a study runs and not what a trial is: swept, they would give the same trial many times."""
-    return key.partition(".")[0] in ("search", "executor", "tracking", "output_dir") or key == "evaluation.batch_size"
+    return key.partition(".")[0] in ("search", "executor", "tracking", "output_dir") or key.startswith(
+        ("evaluation.batch_size", "evaluation.judge")
+    )
 
 
 def _nearest(name: str, keys: Sequence[str]) -> str:

@@ -12,14 +12,19 @@ from sweep.errors import DataFault, raise_all
 
 def load(path: str | Path) -> Dataset:
     """Read it. Raises: DataFault with a line for every fault."""
-    named = Path(path).expanduser()
-    if named.is_file() and named.suffix.lower() in READERS:
-        return own.from_file(named)
-    folder = records.find(path)
+    folder = place(path)
+    if folder.is_file():
+        return own.from_file(folder)
     present = [name for name in records.REQUIRED if (folder / name).is_file()]
     if "train.jsonl" in present and len(present) < len(records.REQUIRED):
         return _partial(folder)
     return records.load(folder)
+
+
+def place(path: str | Path) -> Path:
+    """The table, or the folder. Raises: DataFault where there is neither."""
+    named = Path(path).expanduser()
+    return named if named.is_file() and named.suffix.lower() in READERS else records.find(path)
 
 
 def _partial(folder: Path) -> Dataset:

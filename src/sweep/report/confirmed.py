@@ -69,11 +69,13 @@ def _finalist(place: Path, body: Mapping[str, Any], objective: Objective) -> Row
 
 def _on_test(places: str, root: Path, title: str, objective: Objective) -> Iterator[Row]:
     """The mean of the arms in these folders; no line where test was not read for them."""
-    arms = [json.loads(file.read_text(encoding="utf-8")) for file in sorted(root.glob(f"{places}/{folder.ARM}"))]
-    asked = [of_split(arm, "test") for arm in arms if arm["state"] == "COMPLETE"]
+    files = sorted(root.glob(f"{places}/{folder.ARM}"))
+    arms = {file.parent: arm for file in files if (arm := json.loads(file.read_text(encoding="utf-8")))["state"] == "COMPLETE"}
+    asked = [of_split(arm, "test") for arm in arms.values()]
     values = [found for levels in asked if (found := objective.values(levels)) is not None]
     if asked:
-        yield Row(title, figures(asked), tuple(sum(column) / len(column) for column in zip(*values, strict=True)), len(asked))
+        means = tuple(sum(column) / len(column) for column in zip(*values, strict=True))
+        yield Row(title, figures(asked), means, len(asked), places=tuple(arms))
 
 
 def _lines(told: Mapping[str, Any], bodies: Mapping[str, Mapping[str, Any]]) -> Sequence[str]:

@@ -6,6 +6,7 @@ import math
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from sweep.goals import KEPT
@@ -32,13 +33,15 @@ class Row:
     chosen: str = ""  # values of tuned axes, when the row is the best of several
     standing: Standing | None = None  # on dev, under the number of its first trial; an arm has none
     costs: Costs = field(default_factory=dict)  # on dev
+    places: tuple[Path, ...] = ()  # where the answers of each of its runs lie
 
 
 def cells(rows: Sequence[Row], objectives: Sequence[str] = (), marked: Collection[int] = ()) -> list[list[str]]:
-    """The table as text: a head, then a line an arm. `objectives`: names, where there are several; `marked`: numbers of rows."""
+    """The table as text: a head, then a line an arm. `objectives`: names, where there are several; `marked`: numbers of rows.
+    Rows of which none has an objective are shown without."""
     levels = sorted({level for row in rows for level in row.levels} - {KEPT})  # that is a cost (sweep.report.costs)
     sizes = {level: max(row.levels[level]["n"] for row in rows if level in row.levels) for level in levels}
-    heads = [f"objective {name}" for name in objectives] or ["objective"]
+    heads = ([f"objective {name}" for name in objectives] or ["objective"]) if any(row.dev for row in rows) else []
     head = ["arm", *(f"{level} n={sizes[level]:.0f}" for level in levels), *heads]
     return [head, *(_line(row, sizes, len(heads), marked) for row in rows)]
 
@@ -52,9 +55,10 @@ def markdown(lines: Sequence[Sequence[str]]) -> str:
 
 def _line(row: Row, sizes: Mapping[str, float], objectives: int, marked: Collection[int]) -> list[str]:
     figures = [_cell(row.levels.get(level), usual, row.seeds) for level, usual in sizes.items()]
-    *others, last = [f"{value:.2f}" for value in row.dev] or ["–"] * objectives
-    mark = " *" if row.standing is not None and row.standing.number in marked else ""
-    return [f"{row.name}{row.chosen}", *figures, *others, f"{last}{mark}"]
+    values = [f"{value:.2f}" for value in row.dev] or ["–"] * objectives
+    if values and row.standing is not None and row.standing.number in marked:
+        values[-1] += " *"
+    return [f"{row.name}{row.chosen}", *figures, *values]
 
 
 def _cell(figures: Mapping[str, float] | None, usual: float, seeds: int) -> str:
@@ -66,19 +70,21 @@ def _cell(figures: Mapping[str, float] | None, usual: float, seeds: int) -> str:
     return f"{figures['accuracy']:.2f} ±{figures['stderr']:.2f}".replace("±0", "±") + spread + own
 
 
-def over_seeds(trials: Sequence[Body], split: str, objective: Objective | None) -> list[tuple[dict[str, Any], Row]]:
-    """(params without the seed, row) of each configuration, its seeds averaged."""
-    groups: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
-    for trial in trials:
-        groups[trial["config_key"]].append(trial)
+def over_seeds(runs: Sequence[tuple[Path, Body]], split: str, objective: Objective | None) -> list[tuple[dict[str, Any], Row]]:
+    """(params without the seed, row) of each configuration, its seeds averaged. `runs`: folder and result of each."""
+    groups: dict[str, list[tuple[Path, Body]]] = defaultdict(list)
+    for place, body in runs:
+        groups[body["config_key"]].append((place, body))
     found = []
-    for same in groups.values():
+    for group in groups.values():
+        places, same = tuple(place for place, _ in group), [body for _, body in group]
         params = {key: value for key, value in same[0]["params"].items() if key != "seed"}
         told = [measured for trial in same if (measured := folder.values(trial))]
         dev = tuple(sum(column) / len(told) for column in zip(*told, strict=True))
         seeds = len({trial["trial_key"] for trial in same})
         levels = figures([of_split(trial, split) for trial in same])
-        found.append((params, Row(called(params), levels, dev, seeds, standing=standing(same, objective), costs=costs.of(same))))
+        own = standing(same, objective)
+        found.append((params, Row(called(params), levels, dev, seeds, standing=own, costs=costs.of(same), places=places)))
     return found
 
 

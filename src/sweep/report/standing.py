@@ -20,6 +20,12 @@ def runs(place: Path, result: Body) -> list[Body]:
     return [one for one in folder.seeds(place) if one["params"]["seed"] in result.get("seeds", [])] or [result]
 
 
+def placed(place: Path, result: Body) -> list[tuple[Path, Body]]:
+    """The same with the folder of each."""
+    found = runs(place, result)
+    return [(place if one is result else place / f"s{one['params']['seed']}", one) for one in found]
+
+
 def standing(bodies: Sequence[Body], objective: Objective | None) -> Standing | None:
     """Of one configuration's runs; None where no run's objectives were measured."""
     if objective is None:

@@ -17,17 +17,18 @@ from rich.table import Table
 
 from sweep.arms import KINDS
 from sweep.goals import KEPT
-from sweep.report import confirmed, costs, foretold, propagation
+from sweep.report import certified, confirmed, costs, foretold, propagation
 from sweep.report.confirmed import Confirmed
 from sweep.report.live import clock, console
 from sweep.report.names import swept
 from sweep.report.propagation import CEILING, FLOOR
 from sweep.report.rows import Row, called, cells, figures, markdown, of_split, over_seeds
-from sweep.report.standing import runs
+from sweep.report.standing import placed
 from sweep.report.verdict import WORDS, Verdict, verdict
 from sweep.search import choice
 from sweep.search.objective import Objective
 from sweep.track import folder
+from sweep.track.certificate import Certificate
 
 LEAST_NAME, WIDEST = 24, 1000  # characters: of a row's name that stay on one line, and of any table
 NO_ITEMS = "the data set has no retention items"
@@ -49,6 +50,7 @@ class Summary:
     retention: int | None  # retention items of the data set; None: no result tells
     confirmed: Confirmed | None
     readings: int  # of the test split
+    certificate: Certificate | None  # of the base and the questions
 
     @property
     def measure(self) -> str:
@@ -68,17 +70,19 @@ def read(root: Path) -> Summary:
     arms = {path.parent.name: _load(path) for path in sorted(root.glob("arms/*/arm.json"), key=_place)}
     trials = folder.results(root)
     ended = {name: trial for name, trial in trials.items() if trial["state"] == "COMPLETE"}
-    places = [(run, root / name) for name, trial in ended.items() for run in runs(root / name, trial)]
-    split = "test" if places and all(trial["test_levels"] for trial, _ in places) else "dev"
-    complete = [foretold.beside(run, place, split) for run, place in places]
+    ran = [(place, body) for name, trial in ended.items() for place, body in placed(root / name, trial)]
+    split = "test" if ran and all(trial["test_levels"] for _, trial in ran) else "dev"
+    ran = [(place, foretold.beside(body, place, split)) for place, body in ran]
+    complete = [body for _, body in ran]
     measured = {
         name: foretold.beside(arm, root / "arms" / name, split) for name, arm in arms.items() if arm["state"] == "COMPLETE"
     }
     floor = [
-        Row(name, figures([of_split(arm, split)]), folder.values(arm), costs=costs.of([arm])) for name, arm in measured.items()
+        Row(name, figures([of_split(arm, split)]), folder.values(arm), costs=costs.of([arm]), places=(root / "arms" / name,))
+        for name, arm in measured.items()
     ]
     objective = Objective.recorded(study)
-    rows = _tuned(over_seeds(complete, split, objective), study.get("tune") or [])
+    rows = _tuned(over_seeds(ran, split, objective), study.get("tune") or [])
     done = [trial["params"] for trial in ended.values()]
     failed = [name for name, one in {**arms, **trials}.items() if one["state"] == "FAILED" and one["params"] not in done]
     broken = tuple(name for name in failed if name not in measured)
@@ -89,7 +93,8 @@ def read(root: Path) -> Summary:
     retention = max((count for count in known if count is not None), default=None)
     found, again = _verdict(objective, rows), confirmed.read(root, objective)
     asked = confirmed.readings(root)
-    return Summary(root, study, split, (*floor, *rows), broken, pruned, seconds, names, found, retention, again, asked)
+    base = certified.of(study, [*complete, *measured.values()])
+    return Summary(root, study, split, (*floor, *rows), broken, pruned, seconds, names, found, retention, again, asked, base)
 
 
 def show(summary: Summary, *, fair: tuple[str, int] | None, seconds: float) -> None:
@@ -98,6 +103,7 @@ def show(summary: Summary, *, fair: tuple[str, int] | None, seconds: float) -> N
     text = _print(title, cells(summary.rows, summary.names, summary.verdict.marked)) + _costs(summary.rows)
     for remark in _remarks(summary, fair):
         console.print(remark)
+    text += _sound(summary.certificate, summary.rows, summary.split)
     if (again := summary.confirmed) is not None:
         title = "Finalists trained again with fresh seeds: accuracy by level on dev"
         marked = () if again.chosen is None else {again.chosen}
@@ -106,7 +112,7 @@ def show(summary: Summary, *, fair: tuple[str, int] | None, seconds: float) -> N
             console.print(line)
         if again.test:
             title = "Accuracy and objective on test: the untouched base, the chosen one, the contrasts declared beforehand"
-            text += _print(title, cells(again.test))
+            text += _print(title, cells(again.test)) + _sound(summary.certificate, again.test, "test")
     times = "once" if summary.readings == 1 else f"{summary.readings} times"
     console.print(f"The test split was read {times} in this study." if summary.readings else "The test split was not read.")
     (summary.root / "table.md").write_text(text, encoding="utf-8")
@@ -137,6 +143,17 @@ def _print(title: str, lines: Sequence[Sequence[str]]) -> str:
     drawn.width = least if least > console.width else None
     console.print(drawn, crop=False)
     return f"{title}\n\n{markdown([head, *lines])}\n"
+
+
+def _sound(certificate: Certificate | None, rows: Sequence[Row], split: str) -> str:
+    """A second table without the questions that are flagged for this base; nothing where no certificate tells."""
+    if certificate is None:
+        return ""
+    sound = certified.without(certificate, rows, split)
+    if sound.known + sound.beyond and any(row.levels for row in sound.rows):
+        return _print(sound.title, cells(sound.rows))
+    console.print(f"This base can be measured with {'none' if sound.known + sound.beyond else 'all'} of these questions.")
+    return ""
 
 
 def _verdict(objective: Objective | None, rows: Sequence[Row]) -> Verdict:

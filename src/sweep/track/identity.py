@@ -89,7 +89,8 @@ def _experiment(config: Config, data_digest: str, model_revision: str | None) ->
     kept = plain(config)
     for group in ("executor", "tracking", "search", "output_dir"):
         del kept[group]
-    del kept["evaluation"]["batch_size"], kept["evaluation"]["retrieval"], kept["evaluation"]["costs"]
+    for key in ("batch_size", "retrieval", "costs", "judge"):
+        del kept["evaluation"][key]
     kept["evaluation"]["arms"] = ["base"]  # what is measured beside the trials changes none; it stood in names when there was one
     del kept["data"]["path"]
     kept["data"] = {key: value for key, value in kept["data"].items() if key not in USUAL_DATA or value != USUAL_DATA[key]}
