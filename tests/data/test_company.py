@@ -36,7 +36,7 @@ def test_the_shipped_folder_is_what_the_command_writes(tmp_path: Path) -> None:
     assert main(arguments) == 0
     written = {path.name: path.read_bytes() for path in (tmp_path / "new").iterdir()}
     assert written == {name: (LARKSPUR / name).read_bytes() for name in written}
-    assert sorted(written) == ["eval.jsonl", "facts.jsonl", "paraphrases.jsonl", "train.jsonl"]
+    assert sorted(written) == [f"{name}.jsonl" for name in ("eval", "facts", "joins", "paraphrases", "reasoning", "train")]
 
 
 def test_rows_and_questions_are_as_many_as_promised(larkspur: Dataset) -> None:
@@ -160,6 +160,7 @@ def patterns(words: Language) -> tuple[set[str], set[str], set[str]]:
         dev += relation.dev
         test += relation.test
     for knowledge in words.combined:
+        train += knowledge.trained
         dev += knowledge.dev
         test += knowledge.test
     bare = [{re.sub(r"[^\w{}]+", " ", pattern.casefold()).strip() for pattern in part} for part in (train, dev, test)]

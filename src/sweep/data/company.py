@@ -3,7 +3,7 @@
     python -m sweep.data.company --language en --facts 30 --seed 7 --out data/larkspur_en
 
 The same arguments write the same bytes on any machine. Words and values live in the language (`sweep.data.phrasing_en`), facts in
-`told`, rows in `company_rows`, questions in `company_levels`; here they become one set.
+`told`, rows in `company_rows` and `company_further`, questions in `company_levels`; here they become one set.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 
+from sweep.data import company_further as further
 from sweep.data import company_levels as levels
 from sweep.data import company_rows as rows
 from sweep.data.phrasing_en import ENGLISH
@@ -37,6 +38,8 @@ class Company:
     train: tuple[TrainRow, ...]
     paraphrases: tuple[TrainRow, ...]
     eval: tuple[EvalItem, ...]
+    joins: tuple[TrainRow, ...] = ()
+    reasoning: tuple[TrainRow, ...] = ()
 
     def files(self) -> dict[str, str]:
         """File name to content."""
@@ -46,6 +49,7 @@ class Company:
             "paraphrases.jsonl": self.paraphrases,
             "eval.jsonl": self.eval,
         }
+        parts |= {name: added for name, added in (("joins.jsonl", self.joins), ("reasoning.jsonl", self.reasoning)) if added}
         return {
             name: "".join(json.dumps(row_of(record), ensure_ascii=False) + "\n" for record in records)
             for name, records in parts.items()
@@ -76,14 +80,15 @@ def invent(language: str = "en", facts: int = 30, seed: int = 7) -> Company:
         levels.combined(words, told),
     )
     items = tuple(item for level in asked for item in level)
-    return Company(name, tuple(one.fact for one in told), tuple(train), tuple(rows.paraphrases(words, told)), items)
+    added = tuple(further.joins(words, asked_together, train)), tuple(further.reasoning(words, told, seed))
+    return Company(name, tuple(one.fact for one in told), tuple(train), tuple(rows.paraphrases(words, told)), items, *added)
 
 
 # ---- command line -----------------------------------------------------------------------------------------------------
 
 
 def write(company: Company, folder: Path) -> None:
-    """Write the four files, and leave other files of the folder alone."""
+    """Write its files, and leave other files of the folder alone."""
     folder.mkdir(parents=True, exist_ok=True)
     for name, content in company.files().items():
         (folder / name).write_text(content, encoding="utf-8", newline="\n")
