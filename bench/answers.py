@@ -12,11 +12,14 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from sweep import arms
 from sweep.search.spelling import show
 from sweep.track import folder
 from sweep.trial import State
 
 DATA = "data.path"  # the axis of the companies
+ARM = "arm"  # the axis of what is measured beside trials
+UNTRAINED = {"steps": 0, "tokens": 0, "trainable": 0}
 HEALTH = ("loop_rate", "over_long_rate", "eos_rate", "len_ratio", "forbidden_rate", "unsupported_rate")
 
 
@@ -89,7 +92,15 @@ def _questions(rows: Iterable[Sequence[Any]]) -> tuple[tuple[str, str, int, tupl
 
 def collected(study: Path, about: Mapping[str, Any]) -> Experiment:
     """What a study's folder holds of trials that were completed, also while it runs or after it was cut off."""
-    runs = [_Run.of(place, body) for place, body in _completed(study)]
+    return _experiment([_Run.of(place, body) for place, body in _completed(study)], about)
+
+
+def arms_collected(studies: Iterable[Path], about: Mapping[str, Any]) -> Experiment:
+    """The same of what was measured beside the trials of studies, each of one company and seed: which arm it is, is the axis."""
+    return _experiment([_Run.of(place, body) for study in studies for place, body in _arms(study)], about)
+
+
+def _experiment(runs: Sequence[_Run], about: Mapping[str, Any]) -> Experiment:
     companies = {name: _company([run for run in runs if run.name == name]) for name in dict.fromkeys(run.name for run in runs)}
     bound = [key for group in about.get("space", {}).get("zip", []) for key in group[1:]]  # its first axis tells them apart
     found = [_answers(run, companies[run.name], bound) for run in runs]
@@ -124,6 +135,16 @@ def _completed(study: Path) -> Iterator[tuple[Path, Mapping[str, Any]]]:
             body = json.loads(file.read_text(encoding="utf-8"))
             if body["state"] == State.COMPLETE:
                 yield file.parent, body
+
+
+def _arms(study: Path) -> Iterator[tuple[Path, Mapping[str, Any]]]:
+    """Folder and record of every arm that was completed; an adapter's arm cost what its trial did."""
+    trained = {body["trial_key"]: body["train"] for body in folder.results(study).values()}
+    for file in sorted(study.glob(f"arms/*/{folder.ARM}")):
+        body = json.loads(file.read_text(encoding="utf-8"))
+        if body["state"] == State.COMPLETE:
+            cost = UNTRAINED | (trained.get(body["trial_key"], {}) if arms.KINDS[file.parent.name].adapter else {})
+            yield file.parent, {**body, "params": {ARM: file.parent.name}, "train": cost}
 
 
 def _company(runs: Sequence[_Run]) -> Company:

@@ -15,7 +15,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from bench.answers import DATA, collected, read
+from bench.answers import DATA, arms_collected, collected, read
 from bench.filling import ROOT, swept
 from bench.run import commit
 
@@ -25,13 +25,9 @@ from sweep.track import folder
 FOLDER = ROOT / "docs/results/knowledge"
 COMPANIES = (7, 8, 9, 10)  # seeds of the generator; 7 is larkspur_en
 # Nothing is stopped, and the untouched base, which knows nothing of an invented company, is not asked.
-FIXED = (
-    "search.sampler=grid",
-    "search.max_failures=null",
-    "evaluation.splits=[dev,test]",
-    "evaluation.rung_questions=0",
-    "evaluation.arms=[]",
-)
+FIXED = ("search.sampler=grid", "search.max_failures=null", "evaluation.splits=[dev,test]", "evaluation.rung_questions=0")
+NO_ARMS = "evaluation.arms=[]"
+BESIDE = ("retrieval",)  # experiments that compare arms: a study has each once, so that each company and seed has its own study
 
 
 def main() -> int:
@@ -50,20 +46,33 @@ def _run(args: argparse.Namespace, file: Path) -> bool:
     """Whether the sweep ended well; what has ended is written in any case."""
     work: Path = args.work.resolve()
     paths = _companies(work / "companies", COMPANIES[: args.companies])
-    words = [*FIXED, *args.words, f"{DATA}={','.join(map(str, paths))}", f"search.seeds=[{args.seeds}]"]
+    beside = args.experiment in BESIDE
+    if beside:
+        asked = [[f"{DATA}={path}", f"seed={seed}"] for path in paths for seed in args.seeds.split(",")]
+    else:
+        asked = [[NO_ARMS, f"{DATA}={','.join(map(str, paths))}", f"search.seeds=[{args.seeds}]"]]
     places = [f"output_dir={work / 'studies'}", f"tracking.uri=sqlite:///{work / 'mlflow.db'}"]
-    whole = swept([f"+experiment={args.experiment}", *words, *places, "-m"], work, args.limit)
-    studies = sorted((work / "studies").glob(f"{args.experiment}-*/{folder.STUDY}"), key=lambda one: one.stat().st_mtime)
+    studies, whole = list[Path](), True
+    for these in asked:
+        typed = [f"+experiment={args.experiment}", *FIXED, *args.words, *these, *places, "-m"]
+        whole = swept(typed, work, args.limit) and whole
+        studies += _begun(work / "studies", args.experiment)[-1:]
     if not studies:
         print(f"{args.experiment}: nothing was begun", flush=True)
         return False
-    study = json.loads(studies[-1].read_text(encoding="utf-8"))
+    study = json.loads((studies[-1] / folder.STUDY).read_text(encoding="utf-8"))
     about = {key: study[key] for key in ("experiment", "question", "tune", "space")}
     about |= {"model": study["config"]["model"]["name"], "commit": args.commit or commit(), "words": args.words}
-    found = collected(studies[-1].parent, about)
+    found = arms_collected(dict.fromkeys(studies), about) if beside else collected(studies[-1], about)
     found.write(file)
     print(f"{args.experiment}: {len(found.answers)} trainings on {len(found.companies)} companies in {file}", flush=True)
     return whole
+
+
+def _begun(place: Path, experiment: str) -> list[Path]:
+    """The folders of an experiment's studies, the latest last."""
+    files = sorted(place.glob(f"{experiment}-*/{folder.STUDY}"), key=lambda one: one.stat().st_mtime)
+    return [file.parent for file in files]
 
 
 def _companies(place: Path, seeds: Sequence[int]) -> list[Path]:

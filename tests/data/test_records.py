@@ -72,7 +72,7 @@ def test_optional_files_are_read(tmp_path: Path) -> None:
     known = {"kid": "k1", "probe": "known", "prompt": "What is two plus two?", "gold": "4", "keys": [["4", "four"]]}
     joined = ROW | {"fact_ids": ["x.ceo", "x.lab"], "kind": "multi"}
     told = [ROW | {"qa_id": "r1", "fact_ids": [], "kind": "reasoning"}, ROW | {"fact_ids": ["x.lab"], "kind": "reasoning"}]
-    plain = {"paraphrases": [ROW | {"kind": "paraphrase"}], "neighbours": [neighbour], "known": [known]}
+    plain: dict[str, list[Any]] = {"paraphrases": [ROW | {"kind": "paraphrase"}], "neighbours": [neighbour], "known": [known]}
     found = load(write(tmp_path, **plain, joins=[joined], reasoning=told))
     assert found.joins[0].fact_ids == ("x.ceo", "x.lab")
     assert [row.fact_ids for row in found.reasoning] == [(), ("x.lab",)]
