@@ -162,7 +162,7 @@ SHAPES: dict[str, tuple[Shape, ...]] = {
     ),
     "data_size_ablation": (
         Shape("10 facts are known no better than the same among 30", FACTS, "30", "10", NOT_4, NONE, PLETENEV),
-        Shape("nor are 10 among 20", FACTS, "30", "20", NOT_4, NONE, PLETENEV),
+        Shape("nor is it better to have them among 20", FACTS, "30", "20", NOT_4, NONE, PLETENEV),
         Shape("4 epochs are too few for so few rows", EPOCHS, "8", "4", NOT_4, WORSE, ARTICLE),
         Shape("16 epochs are no better than 10", EPOCHS, "10", "16", NOT_4, NONE, ARTICLE),
     ),

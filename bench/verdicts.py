@@ -96,8 +96,8 @@ def judged(found: Pool, shapes: Sequence[Shape]) -> list[Contrast]:
             questions = found.questions(level)
             for arm, other in pairs:
                 if other is not None:
-                    sheets = [found.sheet(one, questions, FIGURES[shape.figure]) for one in (arm, other)]
-                    apart = difference(*sheets, found.clusters(questions))
+                    before, after = (found.sheet(one, questions, FIGURES[shape.figure]) for one in (arm, other))
+                    apart = difference(before, after, found.clusters(questions))
                     tested.append((shape, level, apart))
     adjusted = holm([one.p for *_, one in tested])
     return [Contrast(*test, p) for test, p in zip(tested, adjusted, strict=True)]
