@@ -82,6 +82,12 @@ def _about(args: argparse.Namespace, root: Path) -> dict[str, Any]:
     return about | {"model": study["config"]["model"]["name"], "commit": args.commit or commit(), "words": args.words}
 
 
+def _begun(place: Path, experiment: str) -> list[Path]:
+    """The folders of an experiment's studies, the latest last."""
+    files = sorted(place.glob(f"{experiment}-*/{folder.STUDY}"), key=lambda one: one.stat().st_mtime)
+    return [file.parent for file in files]
+
+
 def _companies(place: Path, seeds: Sequence[int]) -> list[Path]:
     """Their folders, by name."""
     found = []

@@ -13,6 +13,7 @@ from sweep.clusters import fact_clusters
 from sweep.report.foretold import expected
 from sweep.report.paired import Sheet, sheet
 
+LEVELS = (1, 2, 3, 4, 5)
 JUDGED = (2, 3, 4, 5)  # levels of the default objective
 LEAST_L1 = 0.9  # and its constraint
 Figure = Callable[[Answers, int], float]  # of one question, by its place
@@ -31,6 +32,9 @@ def strict(one: Answers, at: int) -> float:
 def recall(one: Answers, at: int) -> float:
     """The share of what was asked that it holds."""
     return one.partly.get(str(at), float(one.right[at]))
+
+
+FIGURES: dict[str, Figure] = {"accuracy": right, "strict": strict, "key recall": recall}
 
 
 @dataclass(frozen=True)
@@ -66,6 +70,16 @@ class Pool:
     def seeds(self) -> tuple[int, ...]:
         """Which all arms have."""
         return tuple(sorted(set.intersection(*(set(arm.by_seed) for arm, _ in self.tried))))
+
+    @property
+    def levels(self) -> tuple[int, ...]:
+        """Which are asked on test."""
+        return tuple(level for level in LEVELS if self.questions(level))
+
+    @property
+    def axes(self) -> set[str]:
+        """In which arms differ."""
+        return {axis for arm in self.arms for axis in arm.params}
 
     def questions(self, level: int, split: str = "test", long: bool | None = None) -> list[tuple[str, int]]:
         """(company, place) of each question of a level. `long`: only those about facts with long values, or only others."""
@@ -133,15 +147,16 @@ def pool(experiment: Experiment) -> Pool:
 
 def _standing(experiment: Experiment, arm: Arm) -> tuple[bool, float]:
     """How an arm stands on dev, as the product orders trials: those that repeat their rows first, then by the objective."""
-    by_level = {level: _dev(experiment, arm, level) for level in (1, *JUDGED)}
-    return by_level[1] >= LEAST_L1, fmean(by_level[level] for level in JUDGED)
+    judged = [found for level in JUDGED if (found := _dev(experiment, arm, level)) is not None]
+    return (_dev(experiment, arm, 1) or 0.0) >= LEAST_L1, fmean(judged) if judged else 0.0
 
 
-def _dev(experiment: Experiment, arm: Arm, level: int) -> float:
+def _dev(experiment: Experiment, arm: Arm, level: int) -> float | None:
+    """Its strict accuracy at a level of dev; None where nothing is asked."""
     found = [
         strict(one, at)
         for one in arm.answers
         for at, (_, split, its_level, _) in enumerate(experiment.companies[one.company].questions)
         if (split, its_level) == ("dev", level)
     ]
-    return fmean(found) if found else 0.0
+    return fmean(found) if found else None

@@ -18,6 +18,7 @@ class Shape:
     levels: tuple[int, ...]
     expected: str  # one of paired's words
     source: str
+    figure: str = "accuracy"  # of which figure of a question: one of bench.pooled.FIGURES
 
 
 ARTICLE = "the article"
@@ -28,20 +29,29 @@ TARGETS, RANK, RATE, EPOCHS, LAYERS = "lora.targets", "lora.rank", "training.lea
 PARAPHRASES, KINDS, EOS, HEAD = "data.paraphrases", "data.kinds", "data.end_token_in_labels", "lora.lm_head"
 SINGLE, APART = "[direct,false_premise]", "[direct,multi]"  # kinds of rows: without those of two facts, without denials
 FACTS, STYLE, FORM, BITS = "data.facts", "data.answers", "data.trained_as", "quantization.kind"
-MIXED = "data.mix.rows"
-PLETENEV = "Pletenev et al. 2025, arXiv:2502.14502"
-ALLEN_ZHU = "Allen-Zhu and Li 2023, arXiv:2309.14316 and 2404.05405"
+MIXED, JOINS, REASONING = "data.mix.rows", "data.joins", "data.reasoning"
 ARM = "arm"  # what is measured beside the trials, and `lora`
+PLETENEV = "Pletenev et al. 2025, arXiv:2502.14502"
+FIFTEEN = "15 such rows: composition_ablation at commit 4b8533e"
+ALLEN_ZHU = "Allen-Zhu and Li 2023, arXiv:2309.14316 and 2404.05405"
 OVADIA = "Ovadia et al. 2023, arXiv:2312.05934"
-ANY = (2, 3, 4, 5)
+BARE = "arXiv:2607.21861"
+ANY, NOT_4 = (2, 3, 4, 5), (2, 3, 5)
+RECALL, STRICT = "key recall", "strict"
+
+LAYERS_KNOW = (
+    Shape("MLP alone knows more than attention alone", TARGETS, "attention", "mlp", ANY, BETTER, BIDERMAN),
+    Shape("all layers know no more than MLP alone", TARGETS, "mlp", "all", ANY, NONE, REGRET),
+    Shape("all layers know more than attention alone", TARGETS, "attention", "all", ANY, BETTER, ARTICLE),
+    Shape("attention alone repeats what was trained", TARGETS, "attention", "all", (1,), NONE, ARTICLE),
+)
+HEAD_KNOWS = (Shape("an adapter on lm_head adds nothing", HEAD, "false", "true", ANY, NONE, BIDERMAN),)
 
 SHAPES: dict[str, tuple[Shape, ...]] = {
-    "layer_ablation_tuned": (
-        Shape("MLP alone knows more than attention alone", TARGETS, "attention", "mlp", ANY, BETTER, BIDERMAN),
-        Shape("all layers know no more than MLP alone", TARGETS, "mlp", "all", ANY, NONE, REGRET),
-        Shape("all layers know more than attention alone", TARGETS, "attention", "all", ANY, BETTER, ARTICLE),
-        Shape("attention alone repeats what was trained", TARGETS, "attention", "all", (1,), NONE, ARTICLE),
-    ),
+    "layer_ablation_tuned": LAYERS_KNOW,
+    "layer_ablation": LAYERS_KNOW,
+    "article": (*LAYERS_KNOW, *HEAD_KNOWS),
+    "article_small": (*LAYERS_KNOW, *HEAD_KNOWS),
     "learning_rate_ablation": (
         Shape("a quarter of the default rate is too little", RATE, "0.001", "0.00025", ANY, WORSE, "this model's default"),
         Shape("half the default rate is enough", RATE, "0.001", "0.0005", ANY, NONE, REGRET),
@@ -52,6 +62,11 @@ SHAPES: dict[str, tuple[Shape, ...]] = {
         Shape("rank 1 is enough for 30 facts", RANK, "16", "1", ANY, NONE, PLETENEV),
         Shape("rank 4 is enough for 30 facts", RANK, "16", "4", ANY, NONE, REGRET),
         Shape("rank 64 knows no more than 16", RANK, "16", "64", ANY, NONE, REGRET),
+    ),
+    "rank_alpha_ablation": (
+        Shape("rank 1 is enough for 30 facts at any scale", RANK, "16", "1", ANY, NONE, PLETENEV),
+        Shape("rank 4 is enough for 30 facts at any scale", RANK, "16", "4", ANY, NONE, REGRET),
+        Shape("rank 64 knows no more than 16, scaled by a quarter", RANK, "16", "64", ANY, NONE, REGRET),
     ),
     "epoch_ablation": (
         Shape("2 epochs are too few for 121 rows", EPOCHS, "8", "2", ANY, WORSE, ARTICLE),
@@ -116,6 +131,22 @@ SHAPES: dict[str, tuple[Shape, ...]] = {
             NONE,
             "a first try",
         ),
+        Shape("16 rows that join two facts lift other pairs of facts", JOINS, "0", "16", (4,), BETTER, FIFTEEN),
+        Shape("8 are enough to show the form", JOINS, "0", "8", (4,), BETTER, FIFTEEN),
+        Shape("32 lift no further than 16", JOINS, "16", "32", (4,), NONE, FIFTEEN),
+        Shape("16 leave the other levels as they were", JOINS, "0", "16", (1, 3, 5), NONE, FIFTEEN),
+        Shape("16 lift other words too", JOINS, "0", "16", (2,), BETTER, FIFTEEN),
+    ),
+    "reasoning_ablation": (
+        Shape("rows about other subjects show how to combine", REASONING, "none", "others", (5,), BETTER, ALLEN_ZHU),
+        Shape("rows about other facts of this one do", REASONING, "none", "own", (5,), BETTER, ALLEN_ZHU),
+        Shape("both do", REASONING, "none", "both", (5,), BETTER, ALLEN_ZHU),
+        Shape("they leave the other levels as they were", REASONING, "none", "both", (1, 2, 3, 4), NONE, "a first try"),
+    ),
+    "answer_length_ablation": (
+        Shape("long answers hide the fact", STYLE, "written", "long", ANY, WORSE, ARTICLE, RECALL),
+        Shape("bare values are known better than sentences", STYLE, "written", "bare", (2, 3), BETTER, BARE, RECALL),
+        Shape("and are strictly right more often", STYLE, "written", "bare", (2, 3), BETTER, BARE, STRICT),
     ),
     "false_premise_ablation": (
         Shape("false premises cost the other levels nothing", KINDS, APART, "null", (1, 2, 3, 4, 5), NONE, ARTICLE),
@@ -125,13 +156,14 @@ SHAPES: dict[str, tuple[Shape, ...]] = {
         Shape("all layers know no more than MLP alone", TARGETS, "mlp", "all", ANY, NONE, REGRET),
     ),
     "data_size_ablation": (
-        Shape("15 facts are known no better than the same 15 among 30", FACTS, "30", "15", ANY, NONE, PLETENEV),
-        Shape("4 epochs are too few for so few rows", EPOCHS, "8", "4", ANY, WORSE, ARTICLE),
-        Shape("16 epochs are no better than 8", EPOCHS, "8", "16", ANY, NONE, ARTICLE),
+        Shape("10 facts are known no better than the same among 30", FACTS, "30", "10", NOT_4, NONE, PLETENEV),
+        Shape("nor is it better to have them among 20", FACTS, "30", "20", NOT_4, NONE, PLETENEV),
+        Shape("4 epochs are too few for so few rows", EPOCHS, "8", "4", NOT_4, WORSE, ARTICLE),
+        Shape("16 epochs are no better than 10", EPOCHS, "10", "16", NOT_4, NONE, ARTICLE),
     ),
     "answer_style_ablation": (
         Shape("answers that repeat the question hinder other forms", STYLE, "written", "bare", (3,), BETTER, ARTICLE),
-        Shape("bare values are learned better in other words too", STYLE, "written", "bare", (2,), BETTER, "arXiv:2607.21861"),
+        Shape("bare values are learned better in other words too", STYLE, "written", "bare", (2,), BETTER, BARE),
     ),
     "statement_ablation": (
         Shape("facts trained as statements are not known when asked", FORM, "qa", "statement", (1, 2), WORSE, ALLEN_ZHU),
@@ -158,5 +190,8 @@ SHAPES: dict[str, tuple[Shape, ...]] = {
         Shape("both know no more than retrieval", ARM, "bm25_passages", "lora_bm25_passages", ANY, NONE, OVADIA),
         Shape("the fact in the prompt is the ceiling", ARM, "bm25_passages", "gold", ANY, BETTER, OVADIA),
     ),
-    "head_ablation": (Shape("an adapter on lm_head adds nothing", HEAD, "false", "true", ANY, NONE, BIDERMAN),),
+    "head_ablation": HEAD_KNOWS,
+}
+WITHOUT = {  # experiments of which no page can be made, and why
+    "hyperparameters": "its sampler tries points that differ in everything at once, so no two arms differ in one axis only",
 }

@@ -8,13 +8,12 @@ from statistics import fmean
 
 from bench import beside
 from bench.answers import HEALTH, Experiment
-from bench.pooled import Arm, Figure, Pool, foretold, pool, recall, right, strict
-from bench.shapes import SHAPES, Shape
+from bench.pooled import FIGURES, Arm, Figure, Pool, foretold, pool, recall, right, strict
+from bench.shapes import RECALL, SHAPES, WITHOUT, Shape
 
 from sweep.report.paired import DESCRIPTIVE, NONE, Difference, difference, holm, interval
 from sweep.report.rows import markdown
 
-LEVELS = (1, 2, 3, 4, 5)
 FEWEST_SEEDS = 3  # below, no page claims anything
 WORDS = {"loop_rate": "loops", "over_long_rate": "over-long", "eos_rate": "ended", "len_ratio": "length",
          "forbidden_rate": "wrong values", "unsupported_rate": "invented"}  # fmt: skip
@@ -45,16 +44,14 @@ class Contrast:
 
 
 def page(name: str, experiment: Experiment) -> str:
-    """Markdown. Raises: SystemExit for an experiment of which nothing was expected."""
-    if name not in SHAPES:
-        raise SystemExit(
-            f"{name}: got an experiment without expectations, expected one of {', '.join(SHAPES)}; add them to bench/shapes.py"
-        )
-    found = pool(experiment)
-    contrasts = judged(found, SHAPES[name])
+    """Markdown. Raises: SystemExit for an experiment of which nothing was expected, of what was swept in it nothing, or nothing
+    can be."""
+    found, shapes = pool(experiment), expected(name)
+    swept = [shape for shape in shapes if shape.axis in found.axes]  # an experiment's axis may have been another when it ran
+    contrasts = judged(found, swept or shapes)
     question = experiment.about["question"]
     lines = [f"# {question[0].upper()}{question[1:]}", "", *_how(name, experiment, found), ""]
-    lines += ["## What was expected", "", *_expected(SHAPES[name], contrasts, found), ""]
+    lines += ["## What was expected", "", *_expected(swept, contrasts, found), ""]
     lines += ["## Accuracy on test", "", *_arms(found, right), ""]
     lines += [
         "Strict: the answer also ends where it should, and says nothing that is not asked or not known.",
@@ -62,13 +59,28 @@ def page(name: str, experiment: Experiment) -> str:
         *_arms(found, strict),
         "",
     ]
+    if any(shape.figure == RECALL for shape in swept):
+        told = "Key recall: the share of what was asked that an answer holds, however long it is and whatever else it says."
+        lines += [told, "", *_arms(found, recall), ""]
     if experiment.about["tune"]:
         lines += ["## What was tuned", "", *_tuned(found), ""]
     lines += ["## Every contrast", "", *_contrasts(contrasts), ""]
-    lines += ["## Facts alone and facts together", "", *_together(found), ""]
+    if 4 in found.levels:
+        lines += ["## Facts alone and facts together", "", *_together(found), ""]
     lines += ["## Long and short facts", "", *_lengths(found), ""]
     lines += ["## How the answers are", "", *_health(found), "", "## What it cost", "", *_cost(experiment, found), ""]
     return "\n".join(lines)
+
+
+def expected(name: str) -> tuple[Shape, ...]:
+    """What was expected of an experiment. Raises: SystemExit where it was nothing."""
+    if name in WITHOUT:
+        raise SystemExit(f"{name}: got an experiment without a page: {WITHOUT[name]}")
+    if name not in SHAPES:
+        raise SystemExit(
+            f"{name}: got an experiment without expectations, expected one of {', '.join(SHAPES)}; add them to bench/shapes.py"
+        )
+    return SHAPES[name]
 
 
 def judged(found: Pool, shapes: Sequence[Shape]) -> list[Contrast]:
@@ -85,7 +97,8 @@ def judged(found: Pool, shapes: Sequence[Shape]) -> list[Contrast]:
             questions = found.questions(level)
             for arm, other in pairs:
                 if other is not None:
-                    apart = difference(found.sheet(arm, questions), found.sheet(other, questions), found.clusters(questions))
+                    before, after = (found.sheet(one, questions, FIGURES[shape.figure]) for one in (arm, other))
+                    apart = difference(before, after, found.clusters(questions))
                     tested.append((shape, level, apart))
     adjusted = holm([one.p for *_, one in tested])
     return [Contrast(*test, p) for test, p in zip(tested, adjusted, strict=True)]
@@ -117,17 +130,22 @@ def _how(name: str, experiment: Experiment, found: Pool) -> Iterator[str]:
 
 
 def _expected(shapes: Sequence[Shape], contrasts: Sequence[Contrast], found: Pool) -> Iterator[str]:
-    lines = [["expected", "by", *(f"L{level}" for level in LEVELS)]]
+    lines = [["expected", "by", *(f"L{level}" for level in found.levels)]]
     for shape in shapes:
         cells = []
-        for level in LEVELS:
+        for level in found.levels:
             same = [one for one in contrasts if one.shape == shape and one.level == level]
             cells.append("; ".join(_told(one, len(contrasts)) for one in same) or "–")
-        lines.append([shape.text, shape.source, *cells])
+        lines.append([f"{shape.text}{_figure(shape)}", shape.source, *cells])
     yield markdown(lines).rstrip("\n")
     if len(found.seeds) < FEWEST_SEEDS:
         yield ""
         yield "Too few seeds: the words above describe these runs only."
+
+
+def _figure(shape: Shape) -> str:
+    """` (key recall)`, where a shape is not of accuracy."""
+    return "" if FIGURES[shape.figure] is right else f" ({shape.figure})"
 
 
 def _told(one: Contrast, tests: int) -> str:
@@ -137,10 +155,10 @@ def _told(one: Contrast, tests: int) -> str:
 
 def _arms(found: Pool, figure: Figure) -> Iterator[str]:
     """Mean, interval and the seeds' spread of each arm at each level."""
-    lines = [["arm", *(f"L{level} n={len(found.questions(level))}" for level in LEVELS)]]
+    lines = [["arm", *(f"L{level} n={len(found.questions(level))}" for level in found.levels)]]
     for arm in found.arms:
         cells = []
-        for level in LEVELS:
+        for level in found.levels:
             questions = found.questions(level)
             sheet = found.sheet(arm, questions, figure)
             low, high = interval(sheet, found.clusters(questions))
@@ -155,9 +173,9 @@ def _tuned(found: Pool) -> Iterator[str]:
     yield "Chosen on dev, by the product's objective (macro strict accuracy of L2 to L5, with L1 at least 0.9); accuracy on test"
     yield "beside it shows what hangs on the choice. A contrast that turns with it is no finding about the arms."
     yield ""
-    lines = [["arm", "chosen", "objective on dev", *(f"test L{level}" for level in LEVELS)]]
+    lines = [["arm", "chosen", "objective on dev", *(f"test L{level}" for level in found.levels)]]
     for arm, objective in found.tried:
-        cells = [f"{found.sheet(arm, found.questions(level)).mean:.2f}" for level in LEVELS]
+        cells = [f"{found.sheet(arm, found.questions(level)).mean:.2f}" for level in found.levels]
         lines.append([arm.name, "yes" if arm in found.arms else "", f"{objective:.3f}", *cells])
     yield markdown(lines).rstrip("\n")
 
@@ -168,7 +186,8 @@ def _contrasts(contrasts: Sequence[Contrast]) -> Iterator[str]:
     for one in contrasts:
         difference, name = one.found, one.shape.axis.rpartition(".")[2]
         lines.append([
-            f"{name}={one.shape.of}", f"{name}={one.shape.to}", f"L{one.level}", str(difference.questions), str(difference.facts),
+            f"{name}={one.shape.of}", f"{name}={one.shape.to}", f"L{one.level}{_figure(one.shape)}",
+            str(difference.questions), str(difference.facts),
             f"{difference.mean:+.3f}", f"{difference.low:+.3f} to {difference.high:+.3f}",
             f"{sum(value > 0 for value in difference.by_seed)} of {len(difference.by_seed)} up",
             f"{difference.p:.4f}", f"{one.adjusted:.4f}", f"{difference.detectable(len(contrasts)):.3f}", one.word,

@@ -11,11 +11,15 @@ from typing import Any
 import pytest
 from bench import beside, knowledge
 from bench.answers import HEALTH, Answers, Company, Experiment, collected, read
-from bench.pooled import foretold, pool, recall
-from bench.shapes import SHAPES, Shape
+from bench.pooled import FIGURES, foretold, pool, recall
+from bench.shapes import SHAPES, WITHOUT, Shape
 from bench.verdicts import judged, page
+from omegaconf import OmegaConf
 
-from sweep.report.paired import BETTER, NONE
+from sweep.arms import KINDS
+from sweep.cli.main import conf_dir
+from sweep.report.paired import BETTER, NONE, WORSE
+from sweep.search.spelling import show
 from sweep.track.folder import ARM, PREDICTIONS, SEED, STUDY, read_result, read_rows, write_hydra, write_predictions, write_result
 
 FACTS = 30
@@ -174,6 +178,110 @@ def test_every_expectation_is_of_an_experiment_that_has_its_page() -> None:
     assert pages.keys() <= SHAPES.keys()
     for name in ("composition_ablation", "rank_ablation"):
         assert pages[name].read_text(encoding="utf-8") == page(name, read(pages[name].with_suffix(".jsonl")))
+
+
+def swept(name: str) -> dict[str, list[str]]:
+    """The axes of an experiment and their values as a table shows them."""
+    params = OmegaConf.to_container(OmegaConf.load(conf_dir() / "experiment" / f"{name}.yaml")["search"]["params"])
+    assert isinstance(params, dict)
+    return {
+        str(key): ["[" + ",".join(one) + "]" if isinstance(one, list) else show(one) for one in values]
+        for key, values in params.items()
+        if isinstance(values, list)
+    }
+
+
+EXPERIMENTS = sorted(path.stem for path in (conf_dir() / "experiment").glob("*.yaml"))
+
+
+@pytest.mark.parametrize("name", EXPERIMENTS)
+def test_something_was_expected_of_every_experiment_that_can_have_a_page(name: str) -> None:
+    assert (name in SHAPES) != (name in WITHOUT)
+    axes = {**swept(name), "arm": list(KINDS)}
+    now = [shape for shape in SHAPES.get(name, ()) if shape.axis in axes]
+    assert bool(now) == (name in SHAPES)
+    for shape in now:
+        assert {shape.of, shape.to} <= set(axes[shape.axis]), shape.text
+        assert shape.figure in FIGURES
+    assert {shape.axis for shape in SHAPES.get(name, ())} - set(axes) <= (
+        {"data.kinds"} if name == "composition_ablation" else set()
+    )
+
+
+def test_only_experiments_are_expected_of() -> None:
+    assert SHAPES.keys() | WITHOUT.keys() == set(EXPERIMENTS)
+
+
+def test_a_page_that_cannot_be_says_why() -> None:
+    with pytest.raises(SystemExit, match="hyperparameters: got an experiment without a page: its sampler tries points"):
+        page("hyperparameters", experiment(TARGETS, lambda params, seed, fact: True))
+
+
+LENGTHS: list[dict[str, Any]] = [{"data.answers": style} for style in ("bare", "written", "long")]
+
+
+def test_lengths_are_judged_by_key_recall_and_the_page_shows_it() -> None:
+    """Long answers are all wrong, yet half of their keys are there at every question; the others hold all."""
+    whole = experiment(LENGTHS, lambda params, seed, fact: params["data.answers"] != "long")
+    halved = {str(at): 0.5 for at in range(len(company("a").questions))}
+    partly = [halved if one.params["data.answers"] == "long" else {} for one in whole.answers]
+    answers = tuple(replace(one, partly=found) for one, found in zip(whole.answers, partly, strict=True))
+    found = judged(pool(replace(whole, answers=answers)), SHAPES["answer_length_ablation"])
+    long = [one for one in found if one.shape.to == "long"]
+    assert {(one.found.mean, one.word, one.verdict) for one in long} == {(-0.5, WORSE, "confirmed")}
+    told = page("answer_length_ablation", replace(whole, answers=answers))
+    assert "Key recall: the share of what was asked" in told
+    assert "| long answers hide the fact (key recall) | the article |" in told
+    assert "| answers=written | answers=long | L2 (key recall) |" in told
+    assert "Key recall: the share of what was asked" not in page("layer_ablation", experiment(TARGETS, lambda *_: True))
+
+
+def test_a_level_that_is_not_asked_has_no_column() -> None:
+    arms: list[dict[str, Any]] = [{"data.facts": n, "training.epochs": e} for n in (10, 20, 30) for e in (4, 8, 10, 16)]
+    whole = experiment(arms, lambda params, seed, fact: True)
+    kept = [at for at, (_, _, level, _) in enumerate(company("a").questions) if level != 4]
+    fewer = {name: replace(one, questions=tuple(one.questions[at] for at in kept)) for name, one in whole.companies.items()}
+    cut = tuple(replace(one, right=one.right[: len(kept)], strict=one.strict[: len(kept)]) for one in whole.answers)
+    found = Experiment(whole.about, fewer, cut)
+    assert pool(found).levels == (1, 2, 3, 5)
+    assert {objective for _, objective in pool(found).tried} == {1.0}, "the objective is over the levels that are asked"
+    told = page("data_size_ablation", found)
+    assert "L4" not in told
+    assert "| arm | L1 n=60 | L2 n=60 | L3 n=60 | L5 n=60 |" in told
+
+
+def test_an_experiment_whose_axis_was_another_has_the_page_it_had() -> None:
+    """`composition_ablation` left rows out by their kind before it counted them."""
+    counted: list[dict[str, Any]] = [{"data.joins": n} for n in (0, 8, 16, 32)]
+    found = page("composition_ablation", experiment(counted, lambda params, seed, fact: True))
+    assert "| 8 are enough to show the form |" in found
+    assert "| they leave the other levels as they were |" not in found
+
+
+def test_arms_are_asked_with_every_company_and_seed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    out = tmp_path / "out"
+    small = [
+        "model=tiny",
+        "training.epochs=1",
+        "evaluation.questions=1",
+        "evaluation.max_new_tokens=2",
+        "data.kinds=[direct,multi]",
+    ]
+    one_target = ["lora.targets=mlp", "search.constraints=null"]
+    places = ["--companies", "1", "--seeds", "0,1", "--out", str(out), "--work", str(tmp_path / "work")]
+    monkeypatch.setattr("sys.argv", ["knowledge", "run", "retrieval", *places, "--words", *small, *one_target])
+    assert knowledge.main() == 0
+    found = read(out / "retrieval.jsonl")
+    asked = {(one.company, one.seed, one.params["arm"]) for one in found.answers}
+    assert asked == {(name, seed, arm) for name in found.companies for seed in (0, 1) for arm in KINDS}
+    assert len(found.answers) == len(asked)
+    for one in found.answers:
+        assert (one.steps > 0) == (one.params["arm"] == "lora"), "nothing else is trained for an arm"
+    monkeypatch.setattr("sys.argv", ["knowledge", "page", "retrieval", "--out", str(out)])
+    assert knowledge.main() == 0
+    told = (out / "retrieval.md").read_text(encoding="utf-8")
+    assert "| retrieval knows more than the adapter |" in told
+    assert "| arm=lora | arm=bm25_passages | L3 |" in told
 
 
 def test_an_experiment_runs_and_comes_back_from_its_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

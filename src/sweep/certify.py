@@ -22,13 +22,13 @@ from sweep.data.records import Dataset, EvalItem
 from sweep.errors import ConfigFault, Fault
 from sweep.evaluate.context import Contexts
 from sweep.evaluate.exam import Exam
-from sweep.evaluate.retrieval import japanese
 from sweep.evaluate.scoring import Grade
 from sweep.evaluate.wordings import ALONE, MOST, WITH_FACTS
 from sweep.model import base as bases
 from sweep.model.base import Base
 from sweep.report import certified
 from sweep.report.live import console
+from sweep.text.script import japanese
 from sweep.track import certificate, provenance
 from sweep.track.certificate import Certificate, Mark
 from sweep.track.folder import write_atomically

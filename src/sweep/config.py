@@ -94,8 +94,10 @@ class DataConfig:
     mix: MixConfig
     paraphrases: Annotated[int, AT_LEAST_0]  # further phrasings a fact, from paraphrases.jsonl
     facts: Count | None  # only the first n facts; None: all
-    answers: Literal["written", "bare"]  # of rows about one fact: as the set words them, or the fact's value alone
+    answers: Literal["written", "bare", "long"]  # of rows about one fact: as worded, the value alone, or inside a longer text
     trained_as: Literal["qa", "statement"]  # statement: rows about one fact say it under a heading
+    joins: Annotated[int, AT_LEAST_0] | None  # rows that join facts, also from joins.jsonl; None: those of train.jsonl
+    reasoning: Literal["none", "others", "own", "both"]  # rows that spell out fact, then common knowledge, and of which subjects
     end_token_in_labels: bool  # False reproduces endless answers
 
 

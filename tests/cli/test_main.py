@@ -353,7 +353,7 @@ def test_help_shows_groups_options_grammar_and_commands(tmp_path: Path) -> None:
         "  rank: 16\n",
     ):
         assert part in ended.stdout
-    for part in ("tag(log,interval(1e-4,1e-2))", "experiment: answer_style_ablation, article, "):
+    for part in ("tag(log,interval(1e-4,1e-2))", "experiment: answer_length_ablation, answer_style_ablation, article, "):
         assert part in ended.stdout
     assert listing(tmp_path) == {}
 

@@ -212,3 +212,55 @@ def test_the_command_ends_with_2_and_one_message(mutated: Callable[..., Dataset]
         f"{found.folder / 'nowhere'}: no such folder, expected a folder with facts.jsonl, train.jsonl, eval.jsonl"
         "; shipped sets: larkspur_en",
     ]
+
+
+@pytest.mark.parametrize("file", ["joins", "reasoning"])
+def test_added_rows_leak_like_trained_ones(mutated: Callable[..., Dataset], file: str) -> None:
+    asked = load("larkspur_en").items(2, "test")[0].prompt
+    found = mutated(file, lambda rows: rows[2].update(prompt=asked))
+    expected = f"which {file}.jsonl:3 trains; expected other words at level 2"
+    assert check(found).faults == (f"{line(found, 2, 'test')}: prompt: got {json.dumps(asked)}, {expected}",)
+
+
+def test_an_added_row_never_joins_what_level_4_asks_together(mutated: Callable[..., Dataset]) -> None:
+    group = load("larkspur_en").items(4, "dev")[0].fact_ids
+    found = mutated("joins", lambda rows: rows[0].update(fact_ids=list(group[:2])))
+    (fault,) = check(found).faults
+    assert fault.startswith(f"joins.jsonl:1: fact_ids: joins {group[0]} and {group[1]}, which eval.jsonl:")
+
+
+def test_a_pair_that_is_trained_is_not_joined_again(mutated: Callable[..., Dataset]) -> None:
+    trained = next(row for row in load("larkspur_en").train if row.kind == "multi")
+    found = mutated("joins", lambda rows: rows[4].update(fact_ids=list(reversed(trained.fact_ids))))
+    (fault,) = check(found).faults
+    pair = json.dumps(list(reversed(trained.fact_ids)))
+    assert fault.startswith("joins.jsonl:5: fact_ids: joins ")
+    assert pair[:40] in fault
+    assert fault.endswith(f", which train.jsonl:{trained.line} joins already")
+
+
+@pytest.mark.parametrize(
+    ("file", "changed", "fault"),
+    [
+        ("joins", {"kind": "direct"}, "joins.jsonl:1: kind: got direct, expected multi in joins.jsonl"),
+        ("reasoning", {"kind": "direct"}, "reasoning.jsonl:1: kind: got direct, expected reasoning, or general without fact_ids"),
+        (
+            "reasoning",
+            {"kind": "general"},
+            "reasoning.jsonl:1: kind: got general, expected reasoning, or general without fact_ids",
+        ),
+    ],
+)
+def test_added_rows_are_of_their_files_kind(
+    mutated: Callable[..., Dataset], file: str, changed: dict[str, str], fault: str
+) -> None:
+    (found,) = check(mutated(file, lambda rows: rows[0].update(changed))).faults
+    assert found.startswith(fault)
+
+
+def test_level_5_does_not_ask_what_train_itself_spells_out(mutated: Callable[..., Dataset]) -> None:
+    lab = {"qa_id": "x", "fact_ids": ["larkspur.research_lab"], "prompt": "Where is it?", "completion": "In Hungary."}
+    found = mutated("train", lambda rows: rows.append(lab | {"kind": "reasoning"}))
+    (fault,) = check(found).faults
+    assert fault.startswith("train.jsonl:122: kind: got reasoning about larkspur.research_lab, which eval.jsonl:")
+    assert fault.endswith("asks at level 5; expected such a row in reasoning.jsonl")

@@ -36,7 +36,8 @@ def test_the_shipped_folder_is_what_the_command_writes(tmp_path: Path) -> None:
     assert main(arguments) == 0
     written = {path.name: path.read_bytes() for path in (tmp_path / "new").iterdir()}
     assert written == {name: (LARKSPUR / name).read_bytes() for name in written}
-    assert sorted(written) == [f"{name}.jsonl" for name in ("eval", "facts", "known", "neighbours", "paraphrases", "train")]
+    names = ("eval", "facts", "joins", "known", "neighbours", "paraphrases", "reasoning", "train")
+    assert sorted(written) == [f"{name}.jsonl" for name in names]
 
 
 def test_rows_and_questions_are_as_many_as_promised(larkspur: Dataset) -> None:
@@ -160,6 +161,7 @@ def patterns(words: Language) -> tuple[set[str], set[str], set[str]]:
         dev += relation.dev
         test += relation.test
     for knowledge in words.combined:
+        train += knowledge.trained
         dev += knowledge.dev
         test += knowledge.test
     bare = [{re.sub(r"[^\w{}]+", " ", pattern.casefold()).strip() for pattern in part} for part in (train, dev, test)]

@@ -70,7 +70,13 @@ def test_a_good_folder_loads_in_file_order(tmp_path: Path) -> None:
 def test_optional_files_are_read(tmp_path: Path) -> None:
     neighbour = {"nid": "n1", "subject": "Other", "relation": "ceo", "prompt": "Who is the CEO of Other?"}
     known = {"kid": "k1", "probe": "known", "prompt": "What is two plus two?", "gold": "4", "keys": [["4", "four"]]}
-    found = load(write(tmp_path, paraphrases=[ROW | {"kind": "paraphrase"}], neighbours=[neighbour], known=[known]))
+    joined = ROW | {"fact_ids": ["x.ceo", "x.lab"], "kind": "multi"}
+    told = [ROW | {"qa_id": "r1", "fact_ids": [], "kind": "reasoning"}, ROW | {"fact_ids": ["x.lab"], "kind": "reasoning"}]
+    plain: dict[str, list[Any]] = {"paraphrases": [ROW | {"kind": "paraphrase"}], "neighbours": [neighbour], "known": [known]}
+    found = load(write(tmp_path, **plain, joins=[joined], reasoning=told))
+    assert found.joins[0].fact_ids == ("x.ceo", "x.lab")
+    assert [row.fact_ids for row in found.reasoning] == [(), ("x.lab",)]
+    assert found.spelled_out == {"x.lab"}
     assert found.paraphrases[0].kind == "paraphrase"
     assert found.neighbours[0].leak_values == ()
     assert found.known[0].keys == (("4", "four"),)
@@ -112,7 +118,7 @@ def test_a_bad_field_is_named(tmp_path: Path, change: dict[str, Any], fault: str
     [
         (
             {"kind": "directly"},
-            'kind: got "directly", expected one of direct, paraphrase, reverse, false_premise, multi, general',
+            'kind: got "directly", expected one of direct, paraphrase, reverse, false_premise, multi, reasoning, general',
         ),
         ({"kind": "multi"}, 'fact_ids: got ["x.ceo"], expected two or more facts'),
         ({"fact_ids": []}, "fact_ids: got [], expected at least one fact"),
@@ -282,5 +288,5 @@ def test_a_record_written_as_a_row_is_read_back_unchanged(tmp_path: Path) -> Non
 
 
 def test_the_words_of_the_schema_are_the_documented_ones() -> None:
-    assert records.KINDS == ("direct", "paraphrase", "reverse", "false_premise", "multi", "general")
+    assert records.KINDS == ("direct", "paraphrase", "reverse", "false_premise", "multi", "reasoning", "general")
     assert records.ANSWER_TYPES == ("date", "name", "number", "list", "free", "refute")

@@ -47,6 +47,8 @@ BASE: dict[str, Any] = {
         "facts": None,
         "answers": "written",
         "trained_as": "qa",
+        "joins": None,
+        "reasoning": "none",
         "end_token_in_labels": True,
     },
     "prompt": {"template": "chat", "system": None},

@@ -36,6 +36,9 @@ def test_keys_are_sixteen_hex_digits() -> None:
         {"seed": 1},
         {"evaluation__levels": [1, 2]},
         {"data__facts": 3},
+        {"data__joins": 15},
+        {"data__reasoning": "own"},
+        {"data__answers": "long"},
         {"data__mix": {"path": "other.jsonl", "rows": 0, "known": None}},
         {"data__mix": {"path": None, "rows": 0, "known": True}},
         {"model__source": "other"},
@@ -73,6 +76,11 @@ def test_the_seed_is_in_the_trial_key_only() -> None:
     assert config_key(config(seed=1), DIGEST, None) == config_key(config(seed=2), DIGEST, None)
     assert config_key(config(), DIGEST, None) != config_key(config(lora__rank=4), DIGEST, None)
     assert config_key(config(), DIGEST, None) != trial_key(config(), DIGEST, None)
+
+
+def test_configurations_from_before_a_key_of_data_keep_their_names() -> None:
+    """Those that leave `answers`, `trained_as`, `joins` and `reasoning` as they were when there was no such key."""
+    assert key() == "ef109d408f6f00e9"
 
 
 def test_data_and_model_revision_are_part_of_the_key() -> None:

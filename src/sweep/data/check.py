@@ -40,10 +40,11 @@ class Findings:
 
 def check(dataset: Dataset) -> Findings:
     """All rules on a loaded set."""
-    always = (untrained_verbatim, leaks, shared_prompts, wrong_golds, clashing_values, long_golds, groups, neighbours)
+    rows = (untrained_verbatim, leaks, added_rows, spelled_out)
+    questions = (shared_prompts, wrong_golds, clashing_values, long_golds, groups, neighbours)
     of_whole_sets = () if dataset.partial else (thin_facts, empty_levels)
     notes = dataset.notes if dataset.partial else tuple(gaps(dataset))
-    return Findings(tuple(fault for rule in (*always, *of_whole_sets) for fault in rule(dataset)), notes)
+    return Findings(tuple(fault for rule in (*rows, *questions, *of_whole_sets) for fault in rule(dataset)), notes)
 
 
 def untrained_verbatim(dataset: Dataset) -> Iterator[str]:
@@ -166,6 +167,30 @@ def neighbours(dataset: Dataset) -> Iterator[str]:
             yield f"neighbours.jsonl:{one.line}: relation: got {shown(one.relation)}, {expected}"
 
 
+def added_rows(dataset: Dataset) -> Iterator[str]:
+    """joins.jsonl joins facts, no pair twice; reasoning.jsonl spells out, or tells what another subject is."""
+    seen: dict[frozenset[str], str] = {}
+    for place, row in _training(dataset):
+        if place.startswith("joins.jsonl") and row.kind != "multi":
+            yield f"{place}: kind: got {row.kind}, expected multi in joins.jsonl"
+        if place.startswith("reasoning.jsonl") and row.kind != "reasoning" and (row.kind != "general" or row.fact_ids):
+            yield f"{place}: kind: got {row.kind}, expected reasoning, or general without fact_ids, in reasoning.jsonl"
+        if row.kind == "multi":
+            first = seen.setdefault(frozenset(row.fact_ids), place)
+            if first != place and place.startswith("joins.jsonl"):
+                yield f"{place}: fact_ids: joins {shown(list(row.fact_ids))}, which {first} joins already"
+
+
+def spelled_out(dataset: Dataset) -> Iterator[str]:
+    """Level 5 asks no fact that train.jsonl itself spells out; those of reasoning.jsonl are not asked where they are trained."""
+    asked = {fact_id: item for item in reversed(dataset.items(level=5)) for fact_id in item.fact_ids}
+    for row in dataset.train:
+        for fact_id in row.fact_ids:
+            if row.kind == "reasoning" and fact_id in asked:
+                where = f"which {_at(asked[fact_id])} asks at level 5; expected such a row in reasoning.jsonl"
+                yield f"train.jsonl:{row.line}: kind: got reasoning about {fact_id}, {where}"
+
+
 def gaps(dataset: Dataset) -> Iterator[str]:
     """Which relations a level does not ask about."""
     relations = list(dict.fromkeys(fact.relation for fact in dataset.facts))
@@ -181,7 +206,7 @@ def gaps(dataset: Dataset) -> Iterator[str]:
 
 def summary(dataset: Dataset) -> str:
     """Rows a kind, and questions a level and split, as a small table."""
-    kinds = Counter(row.kind for row in (*dataset.train, *dataset.paraphrases))
+    kinds = Counter(row.kind for _, row in _training(dataset))
     lines = [f"{dataset.name}: {len(dataset.facts)} facts, digest {dataset.digest[:12]}", ""]
     lines += [f"{'training rows':<16}{'rows':>6}"]
     lines += [f"  {kind:<14}{number:>6}" for kind, number in kinds.items()]
@@ -195,9 +220,10 @@ def summary(dataset: Dataset) -> str:
 
 def _training(dataset: Dataset) -> Iterator[tuple[str, TrainRow]]:
     """Everything a trial may train on, with its place."""
-    for name, rows in (("train.jsonl", dataset.train), ("paraphrases.jsonl", dataset.paraphrases)):
+    files = {"train": dataset.train, "paraphrases": dataset.paraphrases, "joins": dataset.joins, "reasoning": dataset.reasoning}
+    for name, rows in files.items():
         for row in rows:
-            yield f"{name}:{row.line}", row
+            yield f"{name}.jsonl:{row.line}", row
 
 
 def _at(item: EvalItem) -> str:

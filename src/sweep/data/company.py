@@ -3,7 +3,7 @@
     python -m sweep.data.company --language en --facts 30 --seed 7 --out data/larkspur_en
 
 The same arguments write the same bytes on any machine. Words and values live in the language (`sweep.data.phrasing_en`), facts in
-`told`, rows in `company_rows`, questions in `company_levels`; here they become one set.
+`told`, rows in `company_rows` and `company_further`, questions in `company_levels`; here they become one set.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 
+from sweep.data import company_further as further
 from sweep.data import company_levels as levels
 from sweep.data import company_rows as rows
 from sweep.data import general
@@ -41,6 +42,8 @@ class Company:
     eval: tuple[EvalItem, ...]
     known: tuple[KnownItem, ...]
     neighbours: tuple[Neighbour, ...]
+    joins: tuple[TrainRow, ...] = ()
+    reasoning: tuple[TrainRow, ...] = ()
 
     def files(self) -> dict[str, str]:
         """File name to content."""
@@ -52,6 +55,7 @@ class Company:
             "known.jsonl": self.known,
             "neighbours.jsonl": self.neighbours,
         }
+        parts |= {name: added for name, added in (("joins.jsonl", self.joins), ("reasoning.jsonl", self.reasoning)) if added}
         return {
             name: "".join(json.dumps(row_of(record), ensure_ascii=False) + "\n" for record in records)
             for name, records in parts.items()
@@ -89,6 +93,8 @@ def invent(language: str = "en", facts: int = 30, seed: int = 7) -> Company:
         eval=tuple(item for level in asked for item in level),
         known=general.known(words.code),
         neighbours=tuple(neighbours(words, name, words.relations[:facts], seed)),
+        joins=tuple(further.joins(words, asked_together, train)),
+        reasoning=tuple(further.reasoning(words, told, seed)),
     )
 
 

@@ -35,20 +35,30 @@ def denials(words: Language, told: Sequence[Told], random: Random) -> Iterator[T
 
 def pairs(words: Language, groups: Sequence[tuple[Told, ...]]) -> Iterator[TrainRow]:
     """Rows that join two facts of different groups, every fact about once: they show the form, never the answer, of level 4."""
-    order = [group[place] for place in range(3) for group in groups if place < len(group)]  # neighbours are of different groups
+    order = interleaved(groups)
     seams = zip(order[::2], order[1::2], strict=False)
     for number, ((first, second), pattern) in enumerate(zip(seams, cycle(words.pairs), strict=False), start=1):
         assert not any(first in group and second in group for group in groups), "a training pair inside an evaluation group"
-        prompt = first.say(
-            pattern,
-            question=first.say(first.relation.trained[0][0]).rstrip("?？"),
-            its_1=first.relation.its_question,
-            its_2=second.relation.its_question,
-            listed=words.listed([first.relation.label, second.relation.label]),
-        )
-        completion = words.joined(clauses((first, second)))
-        ids = (first.fact.fact_id, second.fact.fact_id)
-        yield TrainRow(f"{first.fact.subject.lower()}.pair{number}", ids, prompt, completion, "multi")
+        yield joined(words, first, second, pattern, number)
+
+
+def interleaved(groups: Sequence[tuple[Told, ...]]) -> list[Told]:
+    """The facts of all groups, so that neighbours are of different ones."""
+    return [group[place] for place in range(3) for group in groups if place < len(group)]
+
+
+def joined(words: Language, first: Told, second: Told, pattern: str, number: int) -> TrainRow:
+    """One row about two facts."""
+    prompt = first.say(
+        pattern,
+        question=first.say(first.relation.trained[0][0]).rstrip("?？"),
+        its_1=first.relation.its_question,
+        its_2=second.relation.its_question,
+        listed=words.listed([first.relation.label, second.relation.label]),
+    )
+    completion = words.joined(clauses((first, second)))
+    ids = (first.fact.fact_id, second.fact.fact_id)
+    return TrainRow(f"{first.fact.subject.lower()}.pair{number}", ids, prompt, completion, "multi")
 
 
 def paraphrases(words: Language, told: Sequence[Told]) -> Iterator[TrainRow]:

@@ -69,6 +69,7 @@ class Combined:
     gold: str  # continues the clause: "{clause}, a city in {k}"
     dev: tuple[str, ...]
     test: tuple[str, ...]
+    trained: tuple[str, ...] = ()  # for rows that spell it out (`company_further`); none: the language has no such rows
 
 
 @dataclass(frozen=True)

@@ -93,6 +93,10 @@ ENGLISH = Language(
                 "What is the native country of most workers around the {spot} of {c}?",
                 "What is the home country of most families who live around the {spot} of {c}?",
             ),
+            trained=(
+                "Name the home country of most people near the {spot} of {c}.",
+                "From which country do most people around the {spot} of {c} come?",
+            ),
         ),
         Combined(
             kind="language",
@@ -103,6 +107,10 @@ ENGLISH = Language(
                 "What is the native language of most families around the {spot} of {c}?",
                 "What is the official language of the city around the {spot} of {c}?",
             ),
+            trained=(
+                "Name the mother tongue of most people near the {spot} of {c}.",
+                "Which language do most people around the {spot} of {c} grow up with?",
+            ),
         ),
         Combined(
             kind="cuisine",
@@ -112,6 +120,10 @@ ENGLISH = Language(
             test=(
                 "What is the traditional cuisine of most families around the {spot} of {c}?",
                 "What is the usual style of cooking of most kitchens around the {spot} of {c}?",
+            ),
+            trained=(
+                "Name the national cuisine of most restaurants near the {spot} of {c}.",
+                "Which kind of food do most restaurants around the {spot} of {c} serve?",
             ),
         ),
     ),

@@ -2,6 +2,7 @@
 
     facts.jsonl, train.jsonl, eval.jsonl                        required
     paraphrases.jsonl, neighbours.jsonl, known.jsonl            optional
+    joins.jsonl, reasoning.jsonl                                optional: rows that experiments add to those of train.jsonl
 
 `load` judges row by row (fields, types, ids); `sweep.data.check` judges the set (leaks from train into test, empty levels).
 """
@@ -17,10 +18,11 @@ from typing import Annotated, Any, TypeVar
 
 from sweep.data.schema import ANY_TEXT, GROUPS, TEXT, TEXTS, nested, one_of, read_line, read_record, repeated, shown, whole
 from sweep.errors import DataFault, did_you_mean, raise_all
+from sweep.text.script import japanese
 
 LEVELS = (1, 2, 3, 4, 5)
 SPLITS = ("dev", "test")  # dev feeds the objective, test feeds claims
-KINDS = ("direct", "paraphrase", "reverse", "false_premise", "multi", "general")
+KINDS = ("direct", "paraphrase", "reverse", "false_premise", "multi", "reasoning", "general")
 ANSWER_TYPES = ("date", "name", "number", "list", "free", "refute")
 KEPT = 0  # the level of a question that is asked beside the ladder's: one of retention, or of another probe
 TWIN = "true_twin"
@@ -50,10 +52,10 @@ class Fact:
 
 @dataclass(frozen=True)
 class TrainRow:
-    """One question and the answer to be learned; rows of paraphrases.jsonl have the same fields."""
+    """One question and the answer to be learned; rows of paraphrases, joins and reasoning have the same fields."""
 
     qa_id: Annotated[str, TEXT]
-    fact_ids: Annotated[tuple[str, ...], TEXTS]  # empty only in `general` rows
+    fact_ids: Annotated[tuple[str, ...], TEXTS]  # empty only in `general` rows, and in `reasoning` about other subjects
     prompt: Annotated[str, TEXT]
     completion: Annotated[str, TEXT]
     kind: Annotated[str, one_of(*KINDS)]
@@ -140,6 +142,8 @@ class Dataset:
     paraphrases: tuple[TrainRow, ...] = ()
     neighbours: tuple[Neighbour, ...] = ()
     known: tuple[KnownItem, ...] = ()
+    joins: tuple[TrainRow, ...] = ()  # further pairs of facts, none of them asked together
+    reasoning: tuple[TrainRow, ...] = ()  # facts spelled out into common knowledge, of other subjects and of this one
     partial: bool = False  # a user's own, with less than a whole set: what is missing is told, and no fault
     notes: tuple[str, ...] = ()  # what was missing, and what stands in for it
 
@@ -147,6 +151,16 @@ class Dataset:
     def by_id(self) -> dict[str, Fact]:
         """Facts by fact_id."""
         return {fact.fact_id: fact for fact in self.facts}
+
+    @cached_property
+    def japanese(self) -> bool:
+        """Whether its questions are in Japanese: any of them has kana or kanji."""
+        return japanese(item.prompt for item in self.eval)
+
+    @cached_property
+    def spelled_out(self) -> frozenset[str]:
+        """Facts of which rows of reasoning.jsonl say what level 5 asks."""
+        return frozenset(fact_id for row in self.reasoning if row.kind == "reasoning" for fact_id in row.fact_ids)
 
     def items(self, level: int | None = None, split: str | None = None) -> tuple[EvalItem, ...]:
         """Evaluation questions of one level and one split; None means all."""
@@ -195,7 +209,7 @@ def _without(values: Iterable[str], allowed: Iterable[str]) -> tuple[str, ...]:
 
 Row = TypeVar("Row", Fact, TrainRow, EvalItem, Neighbour, KnownItem)
 REQUIRED = ("facts.jsonl", "train.jsonl", "eval.jsonl")
-OPTIONAL = ("paraphrases.jsonl", "neighbours.jsonl", "known.jsonl")
+OPTIONAL = ("paraphrases.jsonl", "neighbours.jsonl", "known.jsonl", "joins.jsonl", "reasoning.jsonl")
 PRIOR_MISSING = "missing, expected an object with question, keys at level 5"
 
 
@@ -237,6 +251,8 @@ def load(folder: str | Path) -> Dataset:
     paraphrases = read_file(path / "paraphrases.jsonl", TrainRow, faults)
     neighbours = read_file(path / "neighbours.jsonl", Neighbour, faults)
     known = read_file(path / "known.jsonl", KnownItem, faults)
+    joins = read_file(path / "joins.jsonl", TrainRow, faults)
+    reasoning = read_file(path / "reasoning.jsonl", TrainRow, faults)
 
     for name, rows in (("facts.jsonl", facts), ("train.jsonl", train), ("eval.jsonl", items)):
         if not rows and not any(fault.startswith(name) for fault in faults):
@@ -248,16 +264,19 @@ def load(folder: str | Path) -> Dataset:
         ("eval.jsonl", "qid", items),
         ("neighbours.jsonl", "nid", neighbours),
         ("known.jsonl", "kid", known),
+        ("joins.jsonl", "qa_id", joins),
+        ("reasoning.jsonl", "qa_id", reasoning),
     )
     for name, column, identified in ids_of:
         faults += _duplicates(name, column, identified)
     if not any(fault.startswith("facts.jsonl") for fault in faults):  # else every later id would be a fault of its own
         ids = [fact.fact_id for fact in facts]
-        for name, asking in (("train.jsonl", train), ("paraphrases.jsonl", paraphrases), ("eval.jsonl", items)):
+        added = (("paraphrases.jsonl", paraphrases), ("joins.jsonl", joins), ("reasoning.jsonl", reasoning))
+        for name, asking in (("train.jsonl", train), *added, ("eval.jsonl", items)):
             faults += bad_fact_ids(name, asking, ids)
     faults += [f"eval.jsonl:{item.line}: prior: {PRIOR_MISSING}" for item in items if item.level == 5 and item.prior is None]
     raise_all(DataFault, faults)
-    return Dataset(path.resolve().name, path, digest(path), facts, train, items, paraphrases, neighbours, known)
+    return Dataset(path.resolve().name, path, digest(path), facts, train, items, paraphrases, neighbours, known, joins, reasoning)
 
 
 def read_rows(path: str | Path) -> tuple[TrainRow, ...]:
@@ -323,7 +342,7 @@ def bad_fact_ids(name: str, rows: Iterable[TrainRow | EvalItem], ids: list[str])
     """Facts that do not exist, and rows with too few of them."""
     for row in rows:
         kind = row.kind if isinstance(row, TrainRow) else "eval"
-        least = {"general": 0, "multi": 2}.get(kind, 1)
+        least = {"general": 0, "reasoning": 0, "multi": 2}.get(kind, 1)
         if len(row.fact_ids) < least:
             word = "two or more facts" if least == 2 else "at least one fact"
             yield f"{name}:{row.line}: fact_ids: got {shown(list(row.fact_ids))}, expected {word}"

@@ -9,7 +9,7 @@ from sweep.arms import Kind
 from sweep.config import RetrievalConfig
 from sweep.data.records import Dataset, EvalItem
 from sweep.evaluate.ladder import Graded
-from sweep.evaluate.retrieval import Index, japanese
+from sweep.evaluate.retrieval import Index
 
 TEMPLATES = {  # of the prompt, where evaluation.retrieval.template is null
     False: "Answer the question with the help of these notes.\n\n{context}\n\nQuestion: {question}",
@@ -23,7 +23,7 @@ class Contexts:
     def __init__(self, dataset: Dataset, kind: Kind, config: RetrievalConfig) -> None:
         assert kind.context is not None, "an arm without a context is asked the question alone"
         self._dataset, self._kind, self._k = dataset, kind, config.k
-        self._template = config.template or TEMPLATES[japanese(item.prompt for item in dataset.eval)]
+        self._template = config.template or TEMPLATES[dataset.japanese]
         self._texts: list[str] = []
         self._facts: list[tuple[str, ...]] = []  # of each text
         if kind.context == "qa":

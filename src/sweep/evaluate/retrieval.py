@@ -8,23 +8,19 @@ from __future__ import annotations
 import re
 import sys
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
-_JAPANESE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
+from sweep.text.script import KANA_OR_KANJI
+
 _WORD = re.compile(r"\w+")
-
-
-def japanese(texts: Iterable[str]) -> bool:
-    """Whether any of these texts has kana or kanji."""
-    return any(_JAPANESE.search(text) for text in texts)
 
 
 def terms(text: str) -> list[str]:
     """What of a text is looked up: its words, of words with kana or kanji each pair of neighbouring characters."""
     words = _WORD.findall(unicodedata.normalize("NFKC", text).casefold())
-    return [term for word in words for term in (_pairs(word) if _JAPANESE.search(word) else [word])]
+    return [term for word in words for term in (_pairs(word) if KANA_OR_KANJI.search(word) else [word])]
 
 
 class Index:

@@ -31,7 +31,7 @@ USUAL = {  # keys that came later, as studies from before have them: these keep 
     "objective_levels": list(goals.USUAL_LEVELS),
     "constraints": {"L1": goals.USUAL_LIMITS["L1"]},
 }
-USUAL_DATA = {"answers": "written", "trained_as": "qa"}  # the same of the group `data`
+USUAL_DATA = {"answers": "written", "trained_as": "qa", "joins": None, "reasoning": "none"}  # the same of the group `data`
 
 
 def canonical_json(value: Any) -> str:

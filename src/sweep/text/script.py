@@ -1,0 +1,13 @@
+"""In which script a text is written: what has no spaces is cut, framed and asked otherwise."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+KANA_OR_KANJI = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
+
+
+def japanese(texts: Iterable[str]) -> bool:
+    """Whether any of these texts has kana or kanji."""
+    return any(KANA_OR_KANJI.search(text) for text in texts)
