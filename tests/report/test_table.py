@@ -10,7 +10,7 @@ import pytest
 from tests.composed import config
 
 from sweep.config import plain
-from sweep.report import table
+from sweep.report import live, table
 
 
 def level(accuracy: float, n: int = 30) -> dict[str, Any]:
@@ -336,7 +336,7 @@ def test_what_is_foretold_of_several_seeds_is_their_mean(root: Path) -> None:
 def test_names_and_figures_stay_whole_where_the_terminal_is_narrow(
     root: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(table.console, "width", 40)
+    monkeypatch.setattr(live.console, "width", 40)
     figures = ("retain/leak", "retain/refusal", "retain/distinct", "retain/kl", "health/loop_rate", "health/forbidden_rate")
     put(root, "0000", 0, {"lora.targets": "attention"}, 0.8, costs={name: cost(0.25) for name in figures})
     table.show(table.read(root), fair=None, seconds=1)
