@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from bench import knowledge
-from bench.answers import ARM, HEALTH, UNTRAINED, Answers, Company, Experiment, collected, read
+from bench.answers import ARM, HEALTH, Answers, Company, Experiment, arms_collected, collected, read
 from bench.pooled import FIGURES, foretold, pool, recall
 from bench.shapes import SHAPES, WITHOUT, Shape
 from bench.verdicts import judged, page
@@ -19,7 +19,7 @@ from sweep.arms import KINDS
 from sweep.cli.main import conf_dir
 from sweep.report.paired import BETTER, NONE, WORSE
 from sweep.search.spelling import show
-from sweep.track.folder import write_hydra, write_predictions, write_result
+from sweep.track.folder import read_rows, write_hydra, write_predictions, write_result
 
 FACTS = 30
 LEVELS = (1, 2, 3, 4, 5)
@@ -257,25 +257,43 @@ def test_an_experiment_whose_axis_was_another_has_the_page_it_had() -> None:
     assert "| they leave the other levels as they were |" not in found
 
 
-def test_arms_are_asked_with_every_company_and_seed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    out = tmp_path / "out"
-    small = [
-        "model=tiny",
-        "training.epochs=1",
-        "evaluation.questions=1",
-        "evaluation.max_new_tokens=2",
-        "data.kinds=[direct,multi]",
+def beside(study: Path, seed: int) -> Path:
+    """A study with one trial and two arms, of which only one is the trial's adapter."""
+    recorded(study, 0, {"lora.rank": 4}, 3)
+    trained = {"steps": 7, "tokens": 70, "trainable": 700}
+    write_result(study / "0000", {"state": "COMPLETE", "trial_key": "k", "params": {}, "test_levels": {}, "train": trained})
+    for name in ("base", "lora"):
+        place = study / "arms" / name
+        write_hydra(place, {"data": {"path": str(study.parent / "set")}, "seed": seed}, [], {})
+        (study.parent / "set").mkdir(exist_ok=True)
+        (study.parent / "set/facts.jsonl").write_text((study / "set/facts.jsonl").read_text(encoding="utf-8"), encoding="utf-8")
+        write_predictions(place, read_rows(study / "0000" / "predictions.jsonl"))
+        body = {"state": "COMPLETE", "trial_key": "k", "params": {"k": 3}, "test_levels": {}, "train": {"seconds": 1.0}}
+        write_result(place, {**body, "provenance": {}}, "arm.json")
+    return study
+
+
+def test_arms_of_all_studies_are_one_experiment_and_cost_what_their_adapter_did(tmp_path: Path) -> None:
+    found = arms_collected([beside(tmp_path / f"study{seed}", seed) for seed in (0, 1)], {"space": {}})
+    told = [(one.company, one.seed, one.params, one.steps, one.parameters, one.right) for one in found.answers]
+    assert told == [
+        ("set", seed, {ARM: name}, steps, parameters, "111")
+        for seed in (0, 1)
+        for name, steps, parameters in (("base", 0, 0), ("lora", 7, 700))
     ]
-    one_target = ["lora.targets=mlp", "search.constraints=null"]
-    places = ["--companies", "1", "--seeds", "0,1", "--out", str(out), "--work", str(tmp_path / "work")]
-    monkeypatch.setattr("sys.argv", ["knowledge", "run", "retrieval", *places, "--words", *small, *one_target])
+
+
+def test_an_experiment_of_arms_runs_and_has_its_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    out = tmp_path / "out"
+    asked = ("bm25_passages", "gold", "lora", "lora_bm25_passages")
+    small = ["model=tiny", "training.epochs=1", "evaluation.questions=1", "evaluation.max_new_tokens=2", "data.kinds=[direct]"]
+    fewer = ["lora.targets=mlp", "search.constraints=null", f"evaluation.arms=[{','.join(asked)}]"]
+    places = ["--companies", "1", "--seeds", "0", "--out", str(out), "--work", str(tmp_path / "work")]
+    monkeypatch.setattr("sys.argv", ["knowledge", "run", "retrieval", *places, "--words", *small, *fewer])
     assert knowledge.main() == 0
     found = read(out / "retrieval.jsonl")
-    asked = {(one.company, one.seed, one.params[ARM]) for one in found.answers}
-    assert asked == {(name, seed, arm) for name in found.companies for seed in (0, 1) for arm in KINDS}
-    assert len(found.answers) == len(asked)
-    for one in found.answers:
-        assert (one.steps > UNTRAINED["steps"]) == KINDS[one.params[ARM]].adapter, "an adapter's arm cost what its trial did"
+    assert sorted(one.params[ARM] for one in found.answers) == sorted(asked)
+    assert {one.params[ARM] for one in found.answers if one.steps > 0} == {"lora", "lora_bm25_passages"}
     monkeypatch.setattr("sys.argv", ["knowledge", "page", "retrieval", "--out", str(out)])
     assert knowledge.main() == 0
     told = (out / "retrieval.md").read_text(encoding="utf-8")
