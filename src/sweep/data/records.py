@@ -22,6 +22,7 @@ LEVELS = (1, 2, 3, 4, 5)
 SPLITS = ("dev", "test")  # dev feeds the objective, test feeds claims
 KINDS = ("direct", "paraphrase", "reverse", "false_premise", "multi", "general")
 ANSWER_TYPES = ("date", "name", "number", "list", "free", "refute")
+TRAPS = ("hint", "form", "long", "prior")  # a misleading hint, a form to fill in, a long answer, a belief that is commonly wrong
 KEPT = 0  # the level of a retention question, where one is asked beside the ladder's
 PROBES = ("known", "open", "drift", "false_premise", "true_twin")
 
@@ -63,6 +64,7 @@ class Prior:
 
     question: Annotated[str, TEXT]
     keys: Annotated[Groups, GROUPS]
+    believed: Annotated[Groups, GROUPS] = ()  # what many wrongly take for the answer
 
 
 @dataclass(frozen=True)
@@ -81,6 +83,7 @@ class EvalItem:
     max_chars: Annotated[int, whole(1)] = 400  # the gold must fit
     prior: Annotated[Prior | None, nested(Prior, optional=True)] = None  # required at level 5
     choices: Annotated[tuple[str, ...], TEXTS] = ()  # for the log-likelihood diagnostic
+    trap: Annotated[str, one_of(*TRAPS)] = ""  # why it is harder than others of its level, where it was made to be
     line: int = 0
 
 

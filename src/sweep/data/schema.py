@@ -82,7 +82,7 @@ def one_of(*words: str) -> Rule:
 
 def nested(record: type[Any], *, optional: bool = False) -> Rule:
     """An object with the fields of another record; with `optional`, null as well."""
-    names = ", ".join(field.name for field in fields(record))
+    names = ", ".join(field.name for field in fields(record) if field.default is MISSING)
 
     def read(got: Any) -> Any:
         if optional and got is None:
@@ -129,7 +129,7 @@ def row_of(record: Any) -> dict[str, Any]:
     """The record as a row of its file: `read_record` backwards. Optional fields that are null or empty are left out."""
     known = {field.name: field for field in fields(record) if field.name in rules(type(record))}
     row = {name: getattr(record, name) for name in known}
-    kept = {name: value for name, value in row.items() if value != known[name].default or value not in (None, ())}
+    kept = {name: value for name, value in row.items() if value != known[name].default or value not in (None, (), "")}
     return {name: row_of(value) if is_dataclass(value) else value for name, value in kept.items()}
 
 
