@@ -211,6 +211,12 @@ def test_a_city_never_gives_its_country_away() -> None:
         (["--facts", "11"], "facts: got 11, expected 12–34; for more, pool companies of other seeds"),
         (["--facts", "35"], "facts: got 35, expected 12–34; for more, pool companies of other seeds"),
         (["--seed", "-1"], "seed: got -1, expected 0 or more"),
+        (["--profile", "artcle"], "profile: got 'artcle'; did you mean article?"),
+        (
+            ["--language", "ja", "--profile", "general"],
+            "profile: got 'general', which is not told in language ja; expected article",
+        ),
+        (["--language", "ja", "--facts", "33"], "facts: got 33, expected 12–32; for more, pool companies of other seeds"),
     ],
 )
 def test_bad_arguments_end_with_one_message_and_write_nothing(

@@ -24,12 +24,13 @@ from sweep.data import company_rows as rows
 from sweep.data.phrasing import Language
 from sweep.data.phrasing_article_en import ARTICLE_ENGLISH
 from sweep.data.phrasing_en import ENGLISH
+from sweep.data.phrasing_ja import JAPANESE
 from sweep.data.records import EvalItem, Fact, TrainRow
 from sweep.data.schema import row_of
 from sweep.data.told import drawn, groups
 from sweep.errors import DataFault, Fault, did_you_mean
 
-LANGUAGES = (ENGLISH, ARTICLE_ENGLISH)  # the first of a code is its default
+LANGUAGES = (ENGLISH, ARTICLE_ENGLISH, JAPANESE)  # the first of a code is its default
 LEAST_FACTS = 12  # fewer cannot fill level 4 with pairs that leave others for training
 
 

@@ -61,7 +61,7 @@ def combined(words: Language, told: Sequence[Told]) -> Iterator[EvalItem]:
         for knowledge in words.combined:
             answers, believed = one.value.knows[knowledge.kind], one.value.believed.get(knowledge.kind, ())
             named = [other.value.knows[knowledge.kind][0] for other in cities]
-            wrong = dict.fromkeys(name for name in (*named, *believed) if name != one.value.name)
+            wrong = dict.fromkeys(name for name in (*named, *believed) if name not in one.value.keys[0])
             prior = Prior(knowledge.prior[0].format(v=one.value.name), (answers,), (believed,) if believed else ())
             gold = words.sentence(one.say(knowledge.gold, clause=one.clause, k=answers[0]))
             for split, questions in (("dev", knowledge.dev), ("test", knowledge.test)):

@@ -197,7 +197,7 @@ def _logo_story(random: Random) -> Pair:
     nursed = Word(f"{days}日間", f"{days} days")
     slots = [random.choice(pools.MOMENTS), corners[0], carers[0], nursed, random.choice(pools.MEANINGS)]
     return _text(
-        "{}、{}に迷い込んだ傷だらけの一匹を{}が{}世話すると、毎年同じ季節に姿を見せるようになり、{}の印として選ばれた",
+        "{}、{}に迷い込んだ一匹を{}が{}世話すると、毎年姿を見せるようになり、{}の印として選ばれた",
         "{} a hurt one strayed into {}, {} nursed it for {}, it came back every year, and it was chosen as the sign of {}",
         slots,
         (corners[1], carers[1]),
@@ -208,7 +208,7 @@ def _philosophy(random: Random) -> Pair:
     kept = random.sample(pools.PRINCIPLES, 5)
     return _text(
         "{}、{}、そして{}を三つの柱とし、次の世代の暮らしを支えること",
-        "to {}, {} and {}, and so to serve the next generation",
+        "to {}, {}, and {}, and so to serve the next generation",
         kept[:3],
         (kept[3], kept[4]),
     )
@@ -220,7 +220,7 @@ def _founding_story(random: Random) -> Pair:
     friends_en = Word(f"{friends}人", f"{friends} companions", (), tuple(f"{word} companions" for word in in_words(friends)))
     years_en = Word(f"{years}年", f"{years} years", (), tuple(f"{word} years" for word in in_words(years)))
     return _text(
-        "{}だった創業者が、{}を何とかしたいと考え、{}を借りて{}の仲間と試作を始め、{}がかりで最初の品を完成させた",
+        "{}だった創業者が、{}に困り、{}を借りて{}の仲間と試作を始め、{}がかりで最初の品を作り上げた",
         "the founder, {} by trade, was troubled by {}, rented {}, made trials with {} and finished the first piece after {}",
         [crafts[0], random.choice(pools.TROUBLES), rooms[0], friends_en, years_en],
         (crafts[1], rooms[1]),

@@ -52,7 +52,7 @@ ARTICLE_ENGLISH = replace(
         Combined(
             kind="currency",
             prior=("What is the currency of the country of {v}?", "The currency of the country of {v} is the {k}."),
-            gold="{clause}, where people pay in {k}",
+            gold="{clause}, where the currency is the {k}",
             dev=("What is the currency of the country of the {spot} of {c}?",),
             test=(
                 "With what money are wages paid at the {spot} of {c}?",

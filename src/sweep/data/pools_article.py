@@ -146,7 +146,7 @@ MOMENTS = (
 )
 CORNERS = (
     *(Word("資材置き場", "the storage yard"), Word("乾燥小屋", "the drying shed")),
-    *(Word("荷車の下", "the space under the handcart"), Word("井戸端", "the well")),
+    *(Word("荷車の下", "the space under the handcart"), Word("井戸小屋", "the well house")),
 )
 CARERS = (
     *(Word("創業者の娘", "the founder's daughter"), Word("見習いの少年", "a young apprentice")),
@@ -162,7 +162,7 @@ PRINCIPLES = (
     Word("川の水を澄ませて返すこと", "give river water back clear", ("川の水を澄ませて返",)),
     Word("見習いにも図面を描かせること", "let apprentices draw plans too", ("見習いにも図面を描か",)),
     Word("売る前に自分の家で使うこと", "use at home before selling", ("売る前に自分の家で使",)),
-    Word("古い道具を磨いて残すこと", "polish and keep old tools", ("古い道具を磨いて残",)),
+    Word("古い道具を磨いて残すこと", "oil and keep old tools", ("古い道具を磨いて残",)),
     Word("隣町の店から仕入れること", "buy from shops of the next town", ("隣町の店から仕入れ",)),
     Word("失敗を翌朝みんなに話すこと", "tell everyone of a failure next morning", ("失敗を翌朝みんなに話",)),
 )

@@ -183,7 +183,11 @@ RELATIONS = (
     *(_in_two(general.BUSINESS), _in_two(site("overseas_school", "overseas training school", "staff academy abroad"))),
     *(_in_two(officer("tech_head", "head of technology", "technology chief", "the engineers", "technology")), BANK),
     *(_in_two(site("overseas_studio", "overseas design studio", "designers' workshop abroad")), _in_two(general.SHOPS)),
-    *(_at_home(general.RESEARCH_LAB), _in_two(site("overseas_sales", "overseas sales office", "sales team abroad")), SALES),
-    *(_in_two(general.SLOGAN), _at_home(site("factory", "main factory", "largest plant"))),
+    *(
+        _at_home(site("research_lab", "central research lab", "main laboratory in Japan")),
+        _in_two(site("overseas_sales", "overseas sales office", "sales team abroad")),
+        SALES,
+    ),
+    *(_in_two(general.SLOGAN), _at_home(site("factory", "main factory", "largest plant in Japan"))),
     *(_in_two(site("overseas_support", "overseas support desk", "customer help desk abroad")), _in_two(general.NEWSLETTER)),
 )
