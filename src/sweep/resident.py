@@ -13,6 +13,7 @@ from sweep.data import prompts, source, tokens
 from sweep.data.records import Dataset
 from sweep.data.tokens import TokenRow
 from sweep.evaluate.exam import Exam
+from sweep.evaluate.priors import Beliefs
 from sweep.model import base as bases
 from sweep.model.base import Base
 from sweep.track import provenance
@@ -37,6 +38,7 @@ class Resident:
         self._datasets: dict[str, Dataset] = {}
         self._rows: dict[tuple[Any, ...], tuple[TokenRow, ...]] = {}  # by what they depend on, for this base's tokenizer
         self._right: dict[tuple[Any, ...], frozenset[str]] = {}  # retention questions that this base answers right, by `_asked`
+        self.beliefs = Beliefs()  # of this base
         self.loads = 0  # how often a base was loaded
 
     @property
@@ -90,6 +92,11 @@ class Resident:
         if key not in self._right:
             self.dataset(trial.config)
             self._right[key] = exam.right(trial, self._datasets[trial.config.data.path], self.base.model)
+        self.ask_for_beliefs(trial, exam)
+
+    def ask_for_beliefs(self, trial: Trial, exam: Exam) -> None:
+        """Learn what the untouched base believes of what level 5 joins with facts; where `ask_the_base` may."""
+        self.beliefs.learn(exam, trial, self.dataset(trial.config), self.base.model)
 
     def provenance(self, config: Config, started: str | None) -> dict[str, Any]:
         """Where a result comes from, as far as it is known: a trial may have failed before anything was loaded."""
@@ -107,6 +114,7 @@ class Resident:
         self._base = None  # its memory is needed
         self._rows.clear()
         self._right.clear()
+        self.beliefs.clear()
         self._base = bases.of(config)
         self.loads += 1
 

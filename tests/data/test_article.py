@@ -18,9 +18,8 @@ from sweep.data.company_levels import BLANK
 from sweep.data.records import LEVELS, SPLITS, Dataset, EvalItem, Fact, load, shipped
 from sweep.data.told import drawn
 from sweep.model import base
-from sweep.text.health import size
 from sweep.text.match import contains, prepare
-from sweep.text.normalise import normalise, squashed
+from sweep.text.normalise import normalise, size, squashed
 from sweep.text.score import Grade, Score, score
 
 CODES = ("ja", "en")
