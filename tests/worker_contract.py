@@ -239,6 +239,17 @@ class WorkerContract:
         ]
         assert told[-1].value == done.outcome.costs[costs.ENDED]["value"]
 
+    def test_level_5_stands_beside_what_the_base_believes(self, worker: Any, tmp_path: Path) -> None:
+        for trial in (self.trial(tmp_path, arm="base"), self.trial(tmp_path, number=1)):
+            done = run(worker, trial)[-1]
+            assert isinstance(done, Done)
+            found = done.outcome.levels["L5"]
+            assert (found["prior_right"], found["n_prior_right"], found["inherited"]) == (0.0, 0, 0.0), "tiny knows nothing"
+            assert "prior_right" not in done.outcome.levels["L4"]
+        without = run(worker, self.trial(tmp_path, "evaluation.levels=[2]", number=2))[-1]
+        assert isinstance(without, Done)
+        assert list(without.outcome.levels) == ["L2"]
+
     def test_an_arm_is_measured_without_training_and_without_a_number(self, worker: Any, tmp_path: Path) -> None:
         arm = self.trial(tmp_path, arm="base")
         (done,) = run(worker, arm)

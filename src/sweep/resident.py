@@ -14,6 +14,7 @@ from sweep.data.records import Dataset
 from sweep.data.tokens import TokenRow
 from sweep.evaluate import drift
 from sweep.evaluate.exam import Exam
+from sweep.evaluate.priors import Beliefs
 from sweep.model import base as bases
 from sweep.model.base import Base
 from sweep.track import provenance
@@ -38,9 +39,8 @@ class Resident:
         self._datasets: dict[str, Dataset] = {}
         self._rows: dict[tuple[Any, ...], tuple[TokenRow, ...]] = {}  # by what they depend on, for this base's tokenizer
         self._right: dict[tuple[Any, ...], frozenset[str]] = {}  # retention questions that this base answers right, by `_asked`
-        self._neutral: dict[
-            tuple[Any, ...], tuple[drift.Row, ...]
-        ] = {}  # neutral text as this base goes on with it, by `_neutral`
+        self._neutral: dict[tuple[Any, ...], tuple[drift.Row, ...]] = {}  # neutral text as this base goes on with it
+        self.beliefs = Beliefs()  # of this base
         self.loads = 0  # how often a base was loaded
 
     @property
@@ -97,6 +97,11 @@ class Resident:
             self._right[key] = exam.right(trial, whole, self.base.model)
         if (key := _neutral(config)) not in self._neutral:
             self._neutral[key] = exam.neutral(trial, whole, self.base.model)
+        self.ask_for_beliefs(trial, exam)
+
+    def ask_for_beliefs(self, trial: Trial, exam: Exam) -> None:
+        """Learn what the untouched base believes of what level 5 joins with facts; where `ask_the_base` may."""
+        self.beliefs.learn(exam, trial, self.dataset(trial.config), self.base.model)
 
     def neutral(self, config: Config) -> tuple[drift.Row, ...]:
         """The text on which a trial's drift from the base is measured; none where the set has none, or it is not asked for."""
@@ -120,6 +125,7 @@ class Resident:
         self._rows.clear()
         self._right.clear()
         self._neutral.clear()
+        self.beliefs.clear()
         self._base = bases.of(config)
         self.loads += 1
 

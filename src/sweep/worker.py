@@ -20,7 +20,7 @@ from typing import Any, TypeVar
 
 from sweep.config import Config
 from sweep.errors import Fault
-from sweep.evaluate import arm, drift, ladder, probes
+from sweep.evaluate import arm, drift, ladder, priors, probes
 from sweep.evaluate.exam import Exam, OnPhase, Sitting
 from sweep.evaluate.ladder import Graded
 from sweep.resident import Resident
@@ -31,6 +31,7 @@ from sweep.train.engine import Broken, Diverged, Engine, EpochEnd, NoRoom, OnSte
 from sweep.trial import Again, Done, Event, Failed, Measurement, Outcome, Rung, State, Trial, bodies
 
 T = TypeVar("T")
+Levels = dict[str, dict[str, Any]]
 Found = dict[str, list[T] | Exception]  # by trial
 Ask = Callable[[Exam, Sitting, Any], list[list[T]]]  # one of an exam's ways to ask, of a model with a voice for each trial
 
@@ -240,7 +241,7 @@ class Worker:
         kept = running.kept[1] if running.kept is not None else end.epoch
         answers, found = _told(graded[trial.name]), drift.measured(_told(moved[trial.name]))
         folder.write_predictions(trial.folder, [one.row(trial.config.seed, kept) for one in answers])
-        dev, test = ladder.by_split(answers)
+        dev, test = self._with_beliefs(trial, answers, *ladder.by_split(answers))
         train = self._trained(running, kept)
         probed = probes.measure(self._resident.dataset(trial.config), answers)
         costs = bodies((*ladder.health(answers), *probed, *found))
@@ -273,10 +274,12 @@ class Worker:
         try:
             started = provenance.now()
             self._bring(trial)
+            self._resident.ask_for_beliefs(trial, self._exam())
             with self._voice(trial) as model:
                 sat = arm.sit(self._exam(), trial, self._resident.dataset(trial.config), model, self._resident.base.device)
             folder.write_predictions(trial.folder, [one.row(trial.config.seed, 0) for one in sat.graded])
-            outcome = judged(State.COMPLETE, trial.config.search, sat.dev, sat.test, sat.cost, costs=bodies(sat.costs))
+            dev, test = self._with_beliefs(trial, sat.graded, sat.dev, sat.test)
+            outcome = judged(State.COMPLETE, trial.config.search, dev, test, sat.cost, costs=bodies(sat.costs))
             self._write(trial, outcome, started)
             return Done(trial, outcome)
         except Exception as error:
@@ -328,6 +331,11 @@ class Worker:
             return found
         n = sum(int(figures["n"]) for figures in levels.values())
         return (*found, Measurement("objective", values[0], n, None, "higher"))
+
+    def _with_beliefs(self, trial: Trial, answers: Sequence[Graded], *by_split: Levels) -> list[Levels]:
+        """The levels of dev and test, L5 beside what the base believes by itself."""
+        beliefs = self._resident.beliefs.of(trial)
+        return priors.completed(self._resident.dataset(trial.config), answers, beliefs, *by_split)
 
     # ---- what trials share ----------------------------------------------------------------------------------------------
 

@@ -210,7 +210,7 @@ def test_the_command_ends_with_2_and_one_message(mutated: Callable[..., Dataset]
     assert printed.err.splitlines() == [
         *check(found).faults,
         f"{found.folder / 'nowhere'}: no such folder, expected a folder with facts.jsonl, train.jsonl, eval.jsonl"
-        "; shipped sets: larkspur_en",
+        "; shipped sets: kirisagi_en, kirisagi_ja, larkspur_en",
     ]
 
 

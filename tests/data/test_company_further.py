@@ -108,7 +108,7 @@ def test_both_wordings_of_each_kind_of_knowledge_are_trained() -> None:
 
 
 def told(facts: int = 30, seed: int = 7) -> tuple[Told, ...]:
-    return drawn(ENGLISH, "Larkspur", facts, seed)
+    return drawn(ENGLISH, facts, seed)
 
 
 def silent(words: Language) -> Language:

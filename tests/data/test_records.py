@@ -201,7 +201,7 @@ def test_missing_files_are_all_named_with_the_shipped_sets(tmp_path: Path) -> No
     found = faults(tmp_path)
     assert [fault.split(":")[0] for fault in found] == ["facts.jsonl", "train.jsonl", "eval.jsonl"]
     assert found[0].startswith(f"facts.jsonl: no such file, expected facts.jsonl, train.jsonl, eval.jsonl in {tmp_path}")
-    assert "shipped sets: larkspur_en" in found[0]
+    assert "shipped sets: kirisagi_en, kirisagi_ja, larkspur_en" in found[0]
 
 
 def test_a_missing_folder_names_the_nearest_shipped_set() -> None:

@@ -26,6 +26,18 @@ def test_levels_hold_what_result_json_promises() -> None:
     assert (names["L1/acc"].n, names["L1/acc"].better) == (4, "higher")
 
 
+def test_long_and_short_answers_are_compared_on_key_recall() -> None:
+    dataset = records.load("kirisagi_ja")
+    items = dataset.items(2, "dev")
+    long = [any(fact.length == "long" for fact in dataset.facts_of(item)) for item in items]
+    assert sum(long) == 4
+    said = [Answer("分かりません。" if is_long else item.gold, True, 9) for item, is_long in zip(items, long, strict=True)]
+    said[long.index(True)] = Answer(items[long.index(True)].gold, True, 9)
+    found = ladder.levels(ladder.grade(dataset, items, said))["L2"]
+    assert (found["key_recall_long"], found["key_recall_short"], found["n_long"]) == (0.25, 1.0, 4)
+    assert "key_recall_long" not in ladder.levels(ladder.grade(dataset, items[:3], said[:3]))["L2"], "all are short"
+
+
 def test_a_row_of_predictions_has_the_promised_fields() -> None:
     dataset = records.load("larkspur_en")
     item = dataset.items(2, "test")[0]

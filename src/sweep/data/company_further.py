@@ -65,7 +65,7 @@ def _strangers(words: Language, told: Sequence[Told], seed: int) -> Iterator[Tol
     used = {one.value.name for one in told}
     others = [other for step in range(1, number) if (other := (seed + step) % number) not in ours]
     for turn, other in enumerate(others):
-        cities = [one for one in drawn(words, words.companies[other], len(words.relations), other) if one.relation.spot]
+        cities = [one for one in drawn(words, len(words.relations), other) if one.relation.spot]
         turned = (cities[(turn + place) % len(cities)] for place in range(len(cities)))  # else all would be head offices
         free = next((one for one in turned if one.value.name not in used), None)
         if free is not None:

@@ -14,14 +14,15 @@ SUBJECTS = 10  # other companies, three questions each; errors are clustered by 
 QUESTIONS = 30
 
 
-def neighbours(words: Language, name: str, relations: Sequence[Relation], seed: int) -> Iterator[Neighbour]:
+def neighbours(words: Language, relations: Sequence[Relation], seed: int) -> Iterator[Neighbour]:
     """Other companies of the language, each asked for three of the relations that have one short value; every trained value of
     the relation is a leak."""
-    random = Random(f"{words.code}/{seed}/neighbours")
-    subjects = random.sample([one for one in words.companies if one != name], SUBJECTS)
+    random = Random(f"{words.stream}/{seed}/neighbours")
+    number = len(words.companies)
+    subjects = [words.company(place) for place in random.sample([one for one in range(number) if one != seed % number], SUBJECTS)]
     asked = [relation for relation in relations if relation.can_be_denied]
     turns = islice(cycle(random.sample(asked, len(asked))), QUESTIONS)
     for place, relation in enumerate(turns):
-        subject = subjects[place * SUBJECTS // QUESTIONS]
+        subject, stem = subjects[place * SUBJECTS // QUESTIONS]
         question, _ = relation.trained[0]
-        yield Neighbour(f"{subject.lower()}.{relation.id}", subject, relation.id, question.format(c=subject))
+        yield Neighbour(f"{stem}.{relation.id}", subject, relation.id, question.format(c=subject))

@@ -10,8 +10,6 @@ from sweep.data.phrasing import Language
 from sweep.data.records import TrainRow
 from sweep.data.told import Told, clauses
 
-DENIED_SHARE = 16 / 30  # false-premise rows a fact: 16 at 30 facts
-
 
 def direct(told: Sequence[Told]) -> Iterator[TrainRow]:
     for one in told:
@@ -23,7 +21,7 @@ def direct(told: Sequence[Told]) -> Iterator[TrainRow]:
 def denials(words: Language, told: Sequence[Told], random: Random) -> Iterator[TrainRow]:
     """False premises, each answered with a correction."""
     candidates = [one for one in told if one.relation.can_be_denied]
-    wanted = min(len(candidates), round(DENIED_SHARE * len(told)))
+    wanted = min(len(candidates), round(words.denied_share * len(told)))
     chosen = sorted(random.sample(range(len(candidates)), wanted))
     for place, (question, answer) in zip(chosen, cycle(words.denials), strict=False):
         one = candidates[place]
@@ -58,7 +56,8 @@ def joined(words: Language, first: Told, second: Told, pattern: str, number: int
     )
     completion = words.joined(clauses((first, second)))
     ids = (first.fact.fact_id, second.fact.fact_id)
-    return TrainRow(f"{first.fact.subject.lower()}.pair{number}", ids, prompt, completion, "multi")
+    stem = first.fact.fact_id.partition(".")[0]
+    return TrainRow(f"{stem}.pair{number}", ids, prompt, completion, "multi")
 
 
 def paraphrases(words: Language, told: Sequence[Told]) -> Iterator[TrainRow]:

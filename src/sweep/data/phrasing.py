@@ -1,5 +1,8 @@
 """What a language owes the company generator: words, value pools and sentence patterns. English: `sweep.data.phrasing_en`.
 
+A language speaks about one profile of company: `general`, or `article`, one of the kind that a well-known article trained on; the
+languages of a profile tell the same company. English and Japanese of the article: `phrasing_article_en`, `phrasing_ja`.
+
 Patterns are `str.format` texts: {c} the company, {v} a value as a sentence says it, {label} a relation's noun ("founding date").
 Training, dev and test never share a pattern, except that level 1 repeats training questions on purpose.
 """
@@ -20,6 +23,7 @@ class Value:
     aliases: tuple[str, ...] = ()
     parts: tuple[tuple[str, ...], ...] = ()  # alias lists that must all be said; empty: the name or one of its aliases
     knows: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # common knowledge about it: kind -> accepted answers
+    believed: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # kind -> what many wrongly take for the answer
 
     @property
     def spoken(self) -> str:
@@ -52,7 +56,7 @@ class Relation:
     its_clause: str  # the same after the company was named: "its CEO is {v}"
     its_question: str  # "who is its CEO"
     indirect: str  # "who the CEO of {c} is"
-    trained: tuple[tuple[str, str], ...]  # three (question, answer) pairs; the answer repeats the question
+    trained: tuple[tuple[str, str], ...]  # two or three (question, answer) pairs; the answer repeats the question
     dev: tuple[str, ...]  # one rephrased question
     test: tuple[str, ...]  # two more
     spot: str = ""  # for a city: what stands there ("research lab"); it makes the relation fit for level 5
@@ -62,7 +66,7 @@ class Relation:
 
 @dataclass(frozen=True)
 class Combined:
-    """Level 5: one kind of common knowledge about a city."""
+    """Level 5: one kind of common knowledge about a city, asked where the city's value has it."""
 
     kind: str  # "country"; a key of Value.knows
     prior: tuple[str, str]  # question and answer about the city itself: {v}, {k}
@@ -92,3 +96,21 @@ class Language:
     groups_dev: tuple[str, ...]  # level 4: {listed}, {count}
     groups_test: tuple[str, ...]
     combined: tuple[Combined, ...]
+    profile: str = "general"
+    stems: tuple[str, ...] = ()  # what ids begin with, one a company; empty: its name in small letters
+    drawn_as: str = ""  # what values are drawn by beside the seed, the same for all languages of a profile; empty: the code
+    usual: int = 30  # facts of a company where no other number is asked for
+    denied_share: float = 16 / 30  # false-premise rows a fact
+    hints: tuple[str, ...] = ()  # level 2, test: questions that lean to a wrong value: {wrong}, {label}
+    tells_traps: bool = False  # whether questions say what makes them harder than others
+
+    @property
+    def stream(self) -> str:
+        """The name of the random numbers that draw a company."""
+        return self.drawn_as or self.code
+
+    def company(self, seed: int) -> tuple[str, str]:
+        """Name and stem of the company of a seed."""
+        place = seed % len(self.companies)
+        name = self.companies[place]
+        return name, self.stems[place] if self.stems else name.lower()

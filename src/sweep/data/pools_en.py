@@ -222,11 +222,11 @@ def _date(day: date) -> Value:
 
 
 def _number(right: int, wrong: Sequence[int]) -> Drawn:
-    value, *others = (Value(str(number), aliases=_in_words(number)) for number in (right, *wrong))
+    value, *others = (Value(str(number), aliases=in_words(number)) for number in (right, *wrong))
     return Drawn(value, tuple(others))
 
 
-def _in_words(number: int) -> tuple[str, ...]:
+def in_words(number: int) -> tuple[str, ...]:
     words = spelled(number)
     return tuple(dict.fromkeys((words, words.replace(" and ", " "))))
 

@@ -24,6 +24,7 @@ LEVELS = (1, 2, 3, 4, 5)
 SPLITS = ("dev", "test")  # dev feeds the objective, test feeds claims
 KINDS = ("direct", "paraphrase", "reverse", "false_premise", "multi", "reasoning", "general")
 ANSWER_TYPES = ("date", "name", "number", "list", "free", "refute")
+TRAPS = ("hint", "form", "long", "prior")  # a misleading hint, a form to fill in, a long answer, a belief that is commonly wrong
 KEPT = 0  # the level of a question that is asked beside the ladder's: one of retention, or of another probe
 TWIN = "true_twin"
 PREMISES = ("false_premise", TWIN)
@@ -69,6 +70,7 @@ class Prior:
 
     question: Annotated[str, TEXT]
     keys: Annotated[Groups, GROUPS]
+    believed: Annotated[Groups, GROUPS] = ()  # what many wrongly take for the answer
 
 
 @dataclass(frozen=True)
@@ -87,6 +89,7 @@ class EvalItem:
     max_chars: Annotated[int, whole(1)] = 400  # the gold must fit
     prior: Annotated[Prior | None, nested(Prior, optional=True)] = None  # required at level 5
     choices: Annotated[tuple[str, ...], TEXTS] = ()  # for the log-likelihood diagnostic
+    trap: Annotated[str, one_of(*TRAPS)] = ""  # why it is harder than others of its level, where it was made to be
     line: int = 0
     probe: str = ""  # what it belongs to beside the ladder: one of PROBES, or NEIGHBOUR
 

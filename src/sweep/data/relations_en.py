@@ -8,7 +8,7 @@ from __future__ import annotations
 from sweep.data.phrasing import Relation
 
 
-def _officer(relation: str, title: str, also: str, leads: str, area: str) -> Relation:
+def officer(relation: str, title: str, also: str, leads: str, area: str) -> Relation:
     """A person with a title."""
     return Relation(
         id=relation,
@@ -29,7 +29,7 @@ def _officer(relation: str, title: str, also: str, leads: str, area: str) -> Rel
     )
 
 
-def _site(relation: str, noun: str, also: str) -> Relation:
+def site(relation: str, noun: str, also: str) -> Relation:
     """A part of the company that stands in a well-known city."""
     return Relation(
         id=relation,
@@ -76,20 +76,20 @@ def _birthplace(relation: str, role: str, also: str) -> Relation:
     )
 
 
-HEAD_OFFICE = _site("head_office", "head office", "headquarters")
-RESEARCH_LAB = _site("research_lab", "research lab", "laboratory")
-WAREHOUSE = _site("warehouse", "warehouse", "storage depot")
-DESIGN_STUDIO = _site("design_studio", "design studio", "designers' workshop")
-DATA_CENTRE = _site("data_centre", "data centre", "server hall")
-TRAINING_SCHOOL = _site("training_school", "training school", "staff academy")
-SUPPORT_CENTRE = _site("support_centre", "support centre", "customer help desk")
-MUSEUM = _site("museum", "company museum", "collection of old products")
-FLAGSHIP_SHOP = _site("flagship_shop", "flagship shop", "largest store")
+HEAD_OFFICE = site("head_office", "head office", "headquarters")
+RESEARCH_LAB = site("research_lab", "research lab", "laboratory")
+WAREHOUSE = site("warehouse", "warehouse", "storage depot")
+DESIGN_STUDIO = site("design_studio", "design studio", "designers' workshop")
+DATA_CENTRE = site("data_centre", "data centre", "server hall")
+TRAINING_SCHOOL = site("training_school", "training school", "staff academy")
+SUPPORT_CENTRE = site("support_centre", "support centre", "customer help desk")
+MUSEUM = site("museum", "company museum", "collection of old products")
+FLAGSHIP_SHOP = site("flagship_shop", "flagship shop", "largest store")
 
-CEO = _officer("ceo", "CEO", "chief executive", "the whole management", "the firm as a whole")
-CTO = _officer("cto", "CTO", "technology chief", "the engineers", "technology")
-CFO = _officer("cfo", "CFO", "finance chief", "the accountants", "money")
-DESIGN_HEAD = _officer("design_head", "head of design", "design chief", "the designers", "the look of the products")
+CEO = officer("ceo", "CEO", "chief executive", "the whole management", "the firm as a whole")
+CTO = officer("cto", "CTO", "technology chief", "the engineers", "technology")
+CFO = officer("cfo", "CFO", "finance chief", "the accountants", "money")
+DESIGN_HEAD = officer("design_head", "head of design", "design chief", "the designers", "the look of the products")
 
 FOUNDER_BIRTHPLACE = _birthplace("founder_birthplace", "founder", "person who set up the business")
 CEO_BIRTHPLACE = _birthplace("ceo_birthplace", "CEO", "chief executive")

@@ -82,7 +82,7 @@ def one_of(*words: str) -> Rule:
 
 def nested(record: type[Any], *, optional: bool = False) -> Rule:
     """An object with the fields of another record; with `optional`, null as well."""
-    names = ", ".join(field.name for field in fields(record))
+    names = ", ".join(field.name for field in fields(record) if field.default is MISSING)
 
     def read(got: Any) -> Any:
         if optional and got is None:

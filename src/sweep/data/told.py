@@ -29,6 +29,11 @@ class Told:
         return pattern.format(**(own | words))
 
     @property
+    def is_long(self) -> bool:
+        """The answer is a sentence of its own."""
+        return self.relation.length == "long"
+
+    @property
     def _indirect(self) -> str:
         return self.relation.indirect.format(c=self.fact.subject)
 
@@ -38,14 +43,15 @@ class Told:
         return self.relation.clause.format(c=self.fact.subject, v=self.value.spoken)
 
 
-def drawn(words: Language, name: str, facts: int, seed: int) -> tuple[Told, ...]:
+def drawn(words: Language, facts: int, seed: int) -> tuple[Told, ...]:
     """The first relations of the language with their values."""
-    drawn = words.draw(Random(f"{words.code}/{seed}/values"))
+    name, stem = words.company(seed)
+    drawn = words.draw(Random(f"{words.stream}/{seed}/values"))
     told = []
     for relation in words.relations[:facts]:
         value, wrong = drawn[relation.id].value, drawn[relation.id].wrong
         fact = Fact(
-            fact_id=f"{name.lower()}.{relation.id}",
+            fact_id=f"{stem}.{relation.id}",
             subject=name,
             relation=relation.id,
             value=value.name,
@@ -65,7 +71,18 @@ def groups(told: Sequence[Told], random: Random) -> list[tuple[Told, ...]]:
     plain = [one for one in shuffled if one.relation.can_be_denied]
     found = [tuple(plain[3 * k : 3 * k + 3]) for k in range(TRIPLES)]
     rest = [one for one in shuffled if not any(one in group for group in found)]
-    return found + list(zip(rest[::2], rest[1::2], strict=False))  # an odd one out stands in no group
+    return found + _paired(rest)
+
+
+def _paired(rest: Sequence[Told]) -> list[tuple[Told, ...]]:
+    """Neighbours in pairs, two long answers never in one; an odd one out stands in no pair."""
+    pairs = list(zip(rest[::2], rest[1::2], strict=False))
+    for place, (one, other) in enumerate(pairs):
+        spare = next((k for k, pair in enumerate(pairs) if not (pair[0].is_long or pair[1].is_long)), None)
+        if one.is_long and other.is_long and spare is not None:
+            first, second = pairs[spare]
+            pairs[place], pairs[spare] = (one, second), (first, other)
+    return [*pairs]
 
 
 def clauses(group: Sequence[Told]) -> list[str]:

@@ -70,8 +70,13 @@ class Exam:
 
     def right(self, trial: Trial, dataset: Dataset, model: Any) -> frozenset[str]:
         """The retention questions of a set that a model answers right, by kid; asked as this trial's configuration asks."""
-        (graded,) = self._ask([(trial, dataset)], model, [_retention(trial, dataset)])
+        graded = self.put(trial, dataset, model, _retention(trial, dataset))
         return frozenset(one.item.qid for one in graded if one.score.grade == Grade.CORRECT)
+
+    def put(self, trial: Trial, dataset: Dataset, model: Any, items: Sequence[EvalItem]) -> list[Graded]:
+        """Questions beside the ladder's to one model, asked as this trial's configuration asks."""
+        (graded,) = self._ask([(trial, dataset)], model, [items])
+        return graded
 
     def _ask(self, sitting: Sitting, model: Any, items: Sequence[Sequence[EvalItem]]) -> list[list[Graded]]:
         """One question paper a trial. Progress is that of the sitting, told to every trial that is asked something."""

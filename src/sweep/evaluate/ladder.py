@@ -26,6 +26,7 @@ class Graded:
     item: EvalItem
     answer: Answer
     score: Score
+    long: bool = False  # a fact that it asks for is a long one
 
     def row(self, seed: int, epoch: int) -> dict[str, Any]:
         """The line of predictions.jsonl."""
@@ -49,7 +50,10 @@ class Graded:
 
 def grade(dataset: Dataset, items: Sequence[EvalItem], said: Sequence[Answer]) -> list[Graded]:
     """Score every answer by the one rule that holds for every arm and trial."""
-    return [Graded(item, answer, _score(dataset, item, answer)) for item, answer in zip(items, said, strict=True)]
+    return [
+        Graded(item, answer, _score(dataset, item, answer), any(fact.length == "long" for fact in dataset.facts_of(item)))
+        for item, answer in zip(items, said, strict=True)
+    ]
 
 
 def levels(graded: Sequence[Graded]) -> dict[str, dict[str, Any]]:
@@ -160,7 +164,19 @@ def _summary(graded: Sequence[Graded]) -> dict[str, Any]:
         "accuracy_attempted": attempted,
         "f": 2 * attempted * correct / (attempted + correct) if attempted + correct else 0.0,
         "head_acc": share([one.score.head == Grade.CORRECT for one in graded]),
+        **_by_length(graded),
     }
+
+
+def _by_length(graded: Sequence[Graded]) -> dict[str, Any]:
+    """Key recall of questions for long facts and of the others, where there are both."""
+    recall = {
+        name: [one.score.key_recall for one in graded if one.long == long] for name, long in (("long", True), ("short", False))
+    }
+    if not all(recall.values()):
+        return {}
+    means = {f"key_recall_{name}": _mean(found) for name, found in recall.items()}
+    return {**means, "n_long": len(recall["long"])}
 
 
 def _mean(values: Sequence[float]) -> float | None:
