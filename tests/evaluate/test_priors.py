@@ -62,7 +62,10 @@ def test_the_learned_sentence_alone_is_no_inherited_belief(kirisagi: Dataset) ->
     for row in kirisagi.train:
         if row.fact_ids == item.fact_ids and row.kind == "direct":
             assert not priors.is_inherited(kirisagi, said(kirisagi, item, row.completion), belief)
+            assert priors.is_inherited(kirisagi, said(kirisagi, item, f"{row.completion} {city}"), belief)
     assert priors.is_inherited(kirisagi, said(kirisagi, item, city), belief)
+    unknown = said(kirisagi, item, item.gold.replace(item.keys[0][0], "Xyz"))
+    assert not priors.is_inherited(kirisagi, unknown, belief), "the city is only where the shop is"
 
 
 def test_figures_split_by_what_the_base_knows(kirisagi: Dataset) -> None:
@@ -102,6 +105,34 @@ def test_only_level_5_gets_figures(kirisagi: Dataset) -> None:
 )
 def test_values_that_a_text_claims(text: str, found: set[str]) -> None:
     assert priors.named(text, ["Sydney", "Canberra"]) == found
+
+
+@pytest.mark.parametrize(
+    ("code", "text", "believes"),
+    [
+        ("en", "The capital of the country of Karachi is Karachi.", True),
+        ("en", "The capital of the country of Karachi is Lahore.", False),
+        ("en", "The capital of Karachi is Lahore.", False),
+        ("en", "The capital of Pakistan is Karachi.", True),
+        ("en", "Karachi", True),
+        ("ja", "カラチがある国の首都はカラチです。", True),
+        ("ja", "カラチがある国の首都はラホールです。", False),
+        ("ja", "カラチの首都はラホールです。", False),
+        ("ja", "首都はカラチです。", True),
+    ],
+)
+def test_repeating_the_question_is_no_belief(code: str, text: str, believes: bool, tiny: Base, tmp_path: Path) -> None:
+    dataset, beliefs = load(f"kirisagi_{code}"), Beliefs()
+    item = item_of(dataset, "overseas_shop.L5.dev.capital1")
+    assert item.prior is not None
+    SAYS[item.prior.question] = text
+    exam = Counting(tiny.tokenizer, tiny.ends, lambda name, doing: None)
+    trial = trial_of(
+        tmp_path, f"data=kirisagi_{code}", "data.kinds=null", "evaluation.questions=null", "evaluation.max_new_tokens=1"
+    )
+    beliefs.learn(exam, trial, dataset, tiny.model)
+    city = dataset.facts_of(item)[0].value
+    assert beliefs.of(trial)[item.prior.question] == Belief(False, frozenset([city] if believes else []))
 
 
 # ---- asking a base -------------------------------------------------------------------------------------------------------

@@ -7,8 +7,10 @@ base wrongly named is inherited: right by the base's own belief.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import Any
 
 from sweep import selection
@@ -17,10 +19,11 @@ from sweep.evaluate.exam import Exam
 from sweep.evaluate.ladder import Graded
 from sweep.evaluate.scoring import Grade
 from sweep.text.match import find, prepare, vocabulary
-from sweep.text.normalise import normalise, squashed
+from sweep.text.normalise import normalise
 from sweep.trial import Trial
 
 LEVEL = 5
+ECHO = 3  # characters beside a name from which on it repeats the question: "of Toronto"
 
 
 @dataclass(frozen=True)
@@ -85,12 +88,12 @@ def figures(dataset: Dataset, graded: Sequence[Graded], beliefs: Mapping[str, Be
 def is_inherited(dataset: Dataset, one: Graded, belief: Belief) -> bool:
     """Wrong, but right by the base's own belief: it holds a value that the base wrongly named, and no right one.
 
-    The learned sentence, word for word, names no belief, even where that is about the very value that was learned: many take the
-    city of a fact for the capital of its country.
+    The learned sentence claims nothing of this kind, even where the belief is about the very value that was learned: many take
+    the city of a fact for the capital of its country.
     """
-    if belief.right or one.score.key_recall > 0 or _squashed(one.answer.text) in _learned(dataset, one.item):
+    if belief.right or one.score.key_recall > 0:
         return False
-    return bool(named(one.answer.text, belief.named))
+    return bool(named(_untaught(dataset, one), belief.named))
 
 
 def named(text: str, values: Iterable[str]) -> frozenset[str]:
@@ -104,7 +107,26 @@ def _belief(one: Graded, items: Iterable[EvalItem]) -> Belief:
     alike = [item for item in items if item.prior is not None and item.prior.question == one.item.prompt]
     right = {key for item in alike for group in item.keys for key in group}
     wrong = [value for item in alike for value in (*item.forbidden, *item.choices, *_believed(item)) if value not in right]
-    return Belief(one.score.grade == Grade.CORRECT, named(one.answer.text, dict.fromkeys(wrong)))
+    claimed = named(one.answer.text, dict.fromkeys(wrong))
+    repeated = {value for value in claimed if _only_repeats(one.item.prompt, one.answer.text, value)}
+    return Belief(one.score.grade == Grade.CORRECT, claimed - repeated)
+
+
+def _only_repeats(question: str, text: str, value: str) -> bool:
+    """Whether a value of the question stands in the text only with the question's words around it, or as in カラチの首都."""
+    asked, said, name = normalise(question), normalise(text), normalise(value)
+    places = [place.start() for place in re.finditer(re.escape(name), said)]
+    return name in asked and all(
+        said.startswith("の", place + len(name)) or _shared(asked, said, asked.index(name), place, len(name)) >= ECHO
+        for place in places
+    )
+
+
+def _shared(asked: str, said: str, here: int, there: int, length: int) -> int:
+    """How many characters around a name are alike in two texts."""
+    before = zip(reversed(asked[:here]), reversed(said[:there]), strict=False)
+    after = zip(asked[here + length :], said[there + length :], strict=False)
+    return sum(len(list(takewhile(lambda pair: pair[0] == pair[1], side))) for side in (before, after))
 
 
 def _believed(item: EvalItem) -> tuple[str, ...]:
@@ -118,15 +140,17 @@ def _as_item(item: EvalItem) -> EvalItem:
     return EvalItem(f"{item.qid}.prior", KEPT, "dev", (), question, keys[0][0], keys, item.answer_type)
 
 
-def _learned(dataset: Dataset, item: EvalItem) -> frozenset[str]:
-    """The sentences in which the facts of a question were taught."""
-    rows = (*dataset.train, *dataset.paraphrases)
-    taught = [row.completion for row in rows if set(row.fact_ids) == set(item.fact_ids)]
-    return frozenset(_squashed(text) for text in (*taught, *dataset.statements_for(item)))
-
-
-def _squashed(text: str) -> str:
-    return squashed(normalise(text))
+def _untaught(dataset: Dataset, one: Graded) -> str:
+    """The answer less every learned sentence about its facts, up to the value."""
+    said = normalise(one.answer.text)
+    for fact in dataset.facts_of(one.item):
+        name = normalise(fact.value)
+        rows = (*dataset.train, *dataset.paraphrases)
+        for taught in (fact.statement, *(row.completion for row in rows if row.fact_ids == (fact.fact_id,))):
+            before, found, _ = normalise(taught).partition(name)
+            if before and found:
+                said = said.replace(before + name, "\n")
+    return said
 
 
 def _asked(dataset: Dataset, trial: Trial) -> tuple[EvalItem, ...]:

@@ -22,7 +22,7 @@ TRAINING_GROUPS = ("lora", "training", "seed")  # configuration keys that mean n
 # configuration keys and groups that the short names already tell
 TOLD = ("lora.targets", "lora.layers", "lora.rank", "lora.alpha", "lora.lm_head", "training.learning_rate", "training.epochs")
 TOLD_TOO = ("training.batch_size", "seed", "model", "model.name", "quantization", "quantization.kind", "data", "data.path")
-COUNTS = ("n", "n_facts", "trainable")  # no measurements; they stay in `result.json`
+COUNTS = ("n", "n_facts", "n_long", "n_prior_right", "trainable")  # no measurements; they stay in `result.json`
 
 Point = tuple[str, int, float]  # metric, step, value
 
