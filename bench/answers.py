@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from sweep.goals import KEPT
 from sweep.search.spelling import show
 from sweep.track import folder
 from sweep.trial import State
 
+PROBED = "retain/"  # what is asked beside the ladder; shares of its answers are in HEALTH
 DATA = "data.path"  # the axis of the companies
 HEALTH = ("loop_rate", "over_long_rate", "eos_rate", "len_ratio", "forbidden_rate", "unsupported_rate")
 
@@ -43,6 +45,7 @@ class Answers:
     steps: int
     tokens: int
     parameters: int
+    costs: Mapping[str, float] = field(default_factory=dict)  # on dev: what the training did beside teaching (sweep.costs)
 
     @property
     def arm(self) -> tuple[tuple[str, str], ...]:
@@ -138,7 +141,7 @@ def company_of(runs: Sequence[Run]) -> Company:
 
 
 def answers_of(run: Run, company: Company, bound: Sequence[str]) -> Answers:
-    body = run.body
+    body, train = run.body, run.body["train"]  # an arm trains nothing
     rows = [run.rows[qid, split] for qid, split, *_ in company.questions]
     return Answers(
         run.name,
@@ -148,8 +151,18 @@ def answers_of(run: Run, company: Company, bound: Sequence[str]) -> Answers:
         "".join("01"[row["strict"]] for row in rows),
         {str(at): round(row["key_recall"], 3) for at, row in enumerate(rows) if row["key_recall"] != (row["grade"] == "CORRECT")},
         {level: {name: _rounded(figures.get(name)) for name in HEALTH} for level, figures in body["test_levels"].items()},
-        *(body["train"].get(name, 0) for name in ("steps", "tokens", "trainable")),  # an arm trains nothing
+        train.get("steps", 0),
+        train.get("tokens", 0),
+        train.get("trainable", 0),
+        _costs(body),
     )
+
+
+def _costs(body: Mapping[str, Any]) -> dict[str, float]:
+    """What the training did beside teaching, and the share that it left of what the base knew."""
+    kept = {KEPT: body["levels"][KEPT]["accuracy"]} if KEPT in body.get("levels", {}) else {}
+    probed = {name: one["value"] for name, one in body.get("costs", {}).items() if name.startswith(PROBED)}
+    return {name: round(value, 4) for name, value in (kept | probed).items()}
 
 
 def _rounded(value: float | None) -> float | None:

@@ -30,6 +30,7 @@ COMPANIES = (7, 8, 9, 10)  # seeds of the generator; 7 is larkspur_en
 FIXED = ("search.sampler=grid", "search.max_failures=null", "evaluation.splits=[dev,test]", "evaluation.rung_questions=0")
 ALONE = "evaluation.arms=[]"
 BESIDE = ("retrieval",)  # experiments on the arms beside the trials: a study a company
+LIKE_ARTICLE = ("article", "article_small")  # experiments on companies of the article's kind
 
 
 def main() -> int:
@@ -47,7 +48,8 @@ def main() -> int:
 def _run(args: argparse.Namespace, file: Path) -> bool:
     """Whether the sweep ended well; what has ended is written in any case."""
     work: Path = args.work.resolve()
-    paths = _companies(work / "companies", COMPANIES[: args.companies])
+    profile = "article" if args.experiment in LIKE_ARTICLE else "general"
+    paths = _companies(work / "companies", COMPANIES[: args.companies], profile)
     apart = args.experiment in BESIDE
     places = {path.name: [path] for path in paths} if apart else {"": paths}
     ended = [_sweep(args, work / "studies" / name, work, some) for name, some in places.items()]
@@ -88,11 +90,11 @@ def _begun(place: Path, experiment: str) -> list[Path]:
     return [file.parent for file in files]
 
 
-def _companies(place: Path, seeds: Sequence[int]) -> list[Path]:
+def _companies(place: Path, seeds: Sequence[int], profile: str) -> list[Path]:
     """Their folders, by name."""
     found = []
     for seed in seeds:
-        company = invent("en", seed=seed)
+        company = invent("en", seed=seed, profile=profile)
         found.append(place / company.name.lower())
         write(company, found[-1])
     return found

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from statistics import fmean
 
-from bench import beside
+from bench import beside, forgotten
 from bench.answers import HEALTH, Experiment
 from bench.pooled import FIGURES, Arm, Figure, Pool, foretold, pool, recall, right, strict
 from bench.shapes import RECALL, SHAPES, WITHOUT, Shape
@@ -68,7 +68,10 @@ def page(name: str, experiment: Experiment) -> str:
     if 4 in found.levels:
         lines += ["## Facts alone and facts together", "", *_together(found), ""]
     lines += ["## Long and short facts", "", *_lengths(found), ""]
-    lines += ["## How the answers are", "", *_health(found), "", "## What it cost", "", *_cost(experiment, found), ""]
+    lines += ["## How the answers are", "", *_health(found), ""]
+    if forgot := [*forgotten.table(found.arms)]:
+        lines += ["## What was forgotten", "", *forgot, ""]
+    lines += ["## What it cost", "", *_cost(experiment, found), ""]
     return "\n".join(lines)
 
 

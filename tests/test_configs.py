@@ -30,6 +30,7 @@ EXPERIMENTS = sorted(path.stem for path in (CONF / "experiment").glob("*.yaml"))
 MODELS = sorted(path.stem for path in (CONF / "model").glob("*.yaml"))
 GROUPS = sorted(path.name for path in CONF.iterdir() if path.is_dir() and path.name != "experiment")
 GIVEN = {"hf": ("model.source=owner/name",), "folder": ("data.path=larkspur_en",)}  # what an option leaves to be given
+LONGER = {"article": ("training.max_length=384",)}  # the tiny tokenizer cuts Japanese into bytes
 BLOCKS = ("model", "training")  # what a model's file sets
 
 
@@ -51,7 +52,7 @@ def experiment(request: pytest.FixtureRequest) -> str:
 @pytest.fixture(scope="module")
 def asked(loader: ConfigLoader, experiment: str) -> Request:
     """The experiment on the tiny model, as the plug-in hands it on."""
-    words = [f"+experiment={experiment}", "model=tiny"]
+    words = [f"+experiment={experiment}", "model=tiny", *LONGER.get(experiment, ())]
     return request(compose(loader, *words), loader, words)
 
 

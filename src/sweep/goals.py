@@ -16,7 +16,7 @@ LEVELS = ("L1", "L2", "L3", "L4", "L5")
 KEPT = "kept"  # share of what the untouched base knew that is still known; constrained like a level, and no objective
 REDUCED = ("macro", "min")  # over search.objective_levels
 USUAL_LEVELS = (2, 3, 4, 5)  # of search.objective_levels by default: those of them that are measured
-USUAL_LIMITS = {"L1": 0.9, KEPT: 0.95}  # search.constraints by default: those of them that are measured
+USUAL_LIMITS = {"L1": 0.9}  # search.constraints by default: those of them that are measured
 EXPECTED = "macro, min, one of L1 to L5, weights such as {L2: 1, L4: 2}, or a list of these"
 
 Spelt = str | Mapping[str, Any]  # one objective as typed
