@@ -10,7 +10,7 @@ from statistics import fmean
 
 from bench.answers import Answers, Company, Experiment
 
-from sweep.evaluate.ladder import fact_clusters
+from sweep.evaluate.clusters import fact_clusters
 from sweep.report.paired import Sheet, sheet
 
 JUDGED = (2, 3, 4, 5)  # levels of the default objective

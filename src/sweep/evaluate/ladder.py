@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sweep.data.records import KEPT, Dataset, EvalItem
+from sweep.evaluate.clusters import clustered_stderr, fact_clusters
 from sweep.evaluate.generation import Answer
 from sweep.evaluate.scoring import Grade, Score, score
 from sweep.text.fallback import by_words
@@ -81,39 +82,6 @@ def measurements(summary: Mapping[str, Mapping[str, Any]]) -> tuple[Measurement,
 def likelihood(golds: Sequence[float]) -> tuple[Measurement, ...]:
     """The mean log-likelihood of right answers, in nats a token."""
     return (Measurement("log_likelihood", sum(golds) / len(golds), len(golds), None, "higher"),)
-
-
-def clustered_stderr(values: Sequence[float], clusters: Sequence[int]) -> float:
-    """Standard error of a mean whose values come in clusters (here: questions about the same facts), units of the value.
-
-    sqrt(G / (G - 1) x sum over clusters of (sum of deviations)^2) / n, with G clusters (Miller 2024, arXiv:2411.00640).
-    One cluster alone says nothing about spread: then the value is that of independent questions.
-    """
-    n = len(values)
-    mean = sum(values) / n
-    sums: dict[int, float] = defaultdict(float)
-    for value, cluster in zip(values, clusters, strict=True):
-        sums[cluster] += value - mean
-    if len(sums) == 1:
-        return math.sqrt(sum((value - mean) ** 2 for value in values)) / n
-    scale = len(sums) / (len(sums) - 1)
-    return math.sqrt(scale * sum(deviation**2 for deviation in sums.values())) / n
-
-
-def fact_clusters(fact_ids: Sequence[Sequence[str]]) -> list[int]:
-    """A cluster number for each question: questions that share a fact, directly or through others, are one cluster."""
-    leader: dict[str, str] = {}
-
-    def top(fact: str) -> str:
-        while leader.setdefault(fact, fact) != fact:
-            fact = leader[fact]
-        return fact
-
-    for facts in fact_ids:
-        for other in facts[1:]:
-            leader[top(other)] = top(facts[0])
-    numbers: dict[str, int] = {}
-    return [numbers.setdefault(top(facts[0]), len(numbers)) for facts in fact_ids]
 
 
 def _score(dataset: Dataset, item: EvalItem, answer: Answer) -> Score:
