@@ -62,7 +62,8 @@ def readings(root: Path) -> int:
 def _finalist(place: Path, body: Mapping[str, Any], objective: Objective) -> Row:
     same = runs(place, body)
     levels = figures([of_split(one, "dev") for one in same])
-    return Row(called(body["params"]), levels, folder.values(body), len(same), standing=standing(same, objective))
+    stands, numbers = standing(same, objective), (body["number"],)
+    return Row(called(body["params"]), levels, folder.values(body), len(same), standing=stands, numbers=numbers)
 
 
 def _on_test(places: str, root: Path, title: str, objective: Objective) -> Iterator[Row]:

@@ -27,6 +27,7 @@ class Row:
     seeds: int = 1
     chosen: str = ""  # values of tuned axes, when the row is the best of several
     standing: Standing | None = None  # on dev, under the number of its first trial; an arm has none
+    numbers: tuple[int, ...] = ()  # of its trials
 
 
 def cells(rows: Sequence[Row], objectives: Sequence[str] = (), marked: Collection[int] = ()) -> list[list[str]]:
@@ -72,7 +73,8 @@ def over_seeds(trials: Sequence[Body], split: str, objective: Objective | None) 
         dev = tuple(sum(column) / len(told) for column in zip(*told, strict=True))
         seeds = len({trial["trial_key"] for trial in same})
         levels = figures([of_split(trial, split) for trial in same])
-        found.append((params, Row(called(params), levels, dev, seeds, standing=standing(same, objective))))
+        numbers = tuple(dict.fromkeys(trial["number"] for trial in same))
+        found.append((params, Row(called(params), levels, dev, seeds, standing=standing(same, objective), numbers=numbers)))
     return found
 
 

@@ -168,7 +168,7 @@ def _tuned(rows: Sequence[tuple[dict[str, Any], Row]], tune: Sequence[str]) -> l
         params, row = _best_tuned(candidates)
         at = swept({key: params[key] for key in tune if key in params})
         words = (f" @ {at}" if at else "") + (f" ({row.seeds} of {most} seeds)" if row.seeds < most else "")
-        chosen.append(Row(name, row.levels, row.dev, row.seeds, words, row.standing))
+        chosen.append(Row(name, row.levels, row.dev, row.seeds, words, row.standing, row.numbers))
     return chosen
 
 
