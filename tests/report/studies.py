@@ -50,7 +50,7 @@ class Written:
 
     def __post_init__(self) -> None:
         self.root.mkdir(parents=True, exist_ok=True)
-        body = {
+        body: dict[str, Any] = {
             "schema": 1, "experiment": None, "question": "Which?", "space": {}, "tune": [], "sampler": "grid", "n_trials": 9,
             "overrides": [], "config": plain(config("model=tiny", *self.words)),
         }  # fmt: skip
@@ -79,14 +79,8 @@ class Written:
         rows = [self._row(one, draw.random() < chance, seed) for one in self.asked]
         rows += more.pop("rows", [])
         (folder / "predictions.jsonl").write_text("".join(json_text(row) + "\n" for row in rows))
-        train = {
-            "trainable": int(1000 * cost),
-            "tokens": 5000,
-            "steps": 20,
-            "seconds": 30.0 * cost,
-            "wall_seconds": 40.0,
-            "slots": 1,
-        }
+        size = int(1000 * cost)
+        train: dict[str, Any] = {"trainable": size, "tokens": 5000, "steps": 20, "seconds": 30 * cost, "wall_seconds": 40.0}
         if number is None:
             train = {"seconds": 9.0, "seconds_an_answer": 0.3, "peak_bytes": 2**30, "peak_of": "the process"}
         dev, test = (_levels([row for row in rows if row["split"] == split]) for split in ("dev", "test"))
@@ -110,7 +104,7 @@ class Written:
 
 
 def _levels(rows: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
-    found = {}
+    found: dict[str, dict[str, Any]] = {}
     for level in sorted({row["level"] for row in rows}):
         same = [float(row["strict"]) for row in rows if row["level"] == level]
         mean = sum(same) / len(same)
