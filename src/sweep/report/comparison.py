@@ -19,7 +19,7 @@ from sweep.report.propagation import CEILING
 from sweep.report.verdict import WORDS
 from sweep.search.spelling import means
 
-SHOWN = 30  # trained lines of a table, the best ones
+SHOWN = 12  # trained lines of a table, the best ones
 INTERVALS = 2000  # resamples of an interval in the table: its ends then move by .004 from draw to draw, below what is shown
 RIVALS = 3  # next best ones that the best is compared with, where no contrast was declared
 
@@ -75,6 +75,14 @@ class Comparison:
         """That anybody was asked, L1 first, `kept` last."""
         asked = {level for line in self.lines for level in line.cells}
         return [level for level in (*LEVELS, KEPT) if level in asked]
+
+    @property
+    def pairs(self) -> list[tuple[str, str, list[Contrast]]]:
+        """The contrasts of two arms together."""
+        found: dict[tuple[str, str], list[Contrast]] = {}
+        for one in self.contrasts:
+            found.setdefault((one.a, one.b), []).append(one)
+        return [(a, b, same) for (a, b), same in found.items()]
 
 
 def searched(contents: Contents) -> Comparison:

@@ -18,16 +18,17 @@ from dataclasses import dataclass
 
 from sweep.arms import KINDS
 from sweep.report import prices
-from sweep.report.comparison import SHOWN, gap
+from sweep.report.comparison import gap
 from sweep.report.contents import Candidate, Contents
 from sweep.report.following import Following, following
-from sweep.report.names import swept
+from sweep.report.names import shown, swept
 from sweep.report.paired import DESCRIPTIVE, Difference
 from sweep.report.prices import Price
 from sweep.report.propagation import FLOOR
 from sweep.report.verdict import WORDS
 
 LORA, RETRIEVAL, BOTH = "LoRA", "retrieval", "both"
+LOOKED_AT = 30  # configurations, the best ones
 DEAR = (RETRIEVAL, LORA, BOTH)  # the cheapest first
 SETTINGS = ("lora.targets", "lora.layers", "lora.rank", "training.learning_rate", "training.epochs")
 
@@ -71,7 +72,7 @@ def decide(contents: Contents) -> Decision:
         paragraph=told,
         recommended=chosen,
         way=way,
-        settings=tuple((key, str(contents.setting(chosen, key))) for key in _settings(contents)),
+        settings=tuple((key, shown(contents.setting(chosen, key))) for key in _settings(contents)),
         costs=prices.prices(chosen),
         ways=tuple(ways),
         options=tuple(option for option, _ in sorted(options, key=lambda pair: pair[1].price)),
@@ -92,7 +93,7 @@ def _candidates(contents: Contents) -> list[Candidate]:
         return list(contents.finalists)
     most = max((one.row.seeds for one in contents.trained), default=1)
     whole = [one for one in contents.trained if one.row.seeds == most and one.runs]
-    return [one for one in whole if one.row.standing is None or one.row.standing.feasible][:SHOWN]
+    return [one for one in whole if one.row.standing is None or one.row.standing.feasible][:LOOKED_AT]
 
 
 def _options(contents: Contents, best: Candidate) -> list[tuple[Option, Candidate]]:
@@ -206,7 +207,7 @@ def _on_choice(contents: Contents, best: Candidate, chosen: Candidate, options: 
 
 
 def _named(contents: Contents, one: Candidate) -> str:
-    return swept(one.params) or ", ".join(f"{key.rpartition('.')[2]} {contents.setting(one, key)}" for key in SETTINGS)
+    return swept(one.params) or ", ".join(f"{key.rpartition('.')[2]} {shown(contents.setting(one, key))}" for key in SETTINGS)
 
 
 def _interval(found: Difference) -> str:

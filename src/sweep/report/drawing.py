@@ -97,7 +97,9 @@ class Plot:
     @property
     def entries(self) -> list[tuple[str, str, Dot | None]]:
         """The legend with the marker of each series."""
-        return [(css, name, Dot(11, 6, int(css[1:])) if css[1:].isdigit() else None) for css, name in self.legend]
+        return [
+            (css, name, Dot(11, 6, int(css[1:])) if css[0] == "s" and css[1:].isdigit() else None) for css, name in self.legend
+        ]
 
 
 @dataclass(frozen=True)
@@ -112,7 +114,7 @@ class Frame:
     height: float = 320
     left: float = 56
     right: float = 16
-    top: float = 14
+    top: float = 28
     bottom: float = 46
 
     def x(self, value: float) -> float:
@@ -133,14 +135,15 @@ class Frame:
         base = self.height - self.bottom
         yield Stroke(((self.left, base), (self.width - self.right, base)), "axis")
         yield Words((self.left + self.width - self.right) / 2, self.height - 6, x_name, css="name")
-        yield Words(4, self.top - 2, y_name, "start", css="name")
+        yield Words(4, 12, y_name, "start", css="name")
 
 
-def ticks(low: float, high: float, about: int = 5) -> list[tuple[float, str]]:
-    """Round numbers from low to high with their texts."""
+def ticks(low: float, high: float, about: int = 5, *, whole: bool = False) -> list[tuple[float, str]]:
+    """Round numbers from low to high with their texts; `whole`: no fractions."""
     span = (high - low) or 1.0
     power = 10 ** math.floor(math.log10(span / about))
     step = next(power * factor for factor in (1, 2, 5, 10) if span / (power * factor) <= about)
+    step = max(1.0, step) if whole else step
     first = math.ceil(low / step - 1e-9)
     values = [at * step for at in range(first, math.floor(high / step + 1e-9) + 1)]
     return [(value, f"{value:.10g}") for value in values]

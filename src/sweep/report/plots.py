@@ -24,7 +24,7 @@ def ladder(found: Comparison) -> Plot | None:
     lines = [*_beside(found), *[line for line in found.lines if line.trained][:BEST]][:SERIES]
     if not levels or not (lines or bands):
         return None
-    frame = Frame(0, len(levels), 0, 1, height=360)
+    frame = Frame(0, len(levels), 0, 1, height=370)
     marks: list[Mark] = list(frame.grid([], [(value, f"{value:.1f}") for value in (0, 0.2, 0.4, 0.6, 0.8, 1)], "", found.measure))
     for at, level in enumerate(levels):
         sizes = [line.cells[level].questions for line in found.lines if level in line.cells]
@@ -37,7 +37,7 @@ def ladder(found: Comparison) -> Plot | None:
     legend = [(f"s{series}", line.name) for series, line in enumerate(lines)]
     legend += [(css, words) for name, css, words in _bands() if name in bands]
     note = f"On {found.split} questions. Bars: 95 % interval by fact."
-    return Plot("ladder", "Accuracy by level", frame.width, frame.height, tuple(marks), tuple(legend), note)
+    return Plot("ladder", f"{found.measure.capitalize()} by level", frame.width, frame.height, tuple(marks), tuple(legend), note)
 
 
 def losses(contents: Contents) -> Plot | None:
@@ -67,7 +67,7 @@ def _curves(
         return None
     xs, ys = [at for _, curve in curves for at, _ in curve], [value for _, curve in curves for _, value in curve]
     frame = Frame(min(xs), max(xs) if max(xs) > min(xs) else min(xs) + 1, least, most if most is not None else max(ys) or 1.0)
-    marks = list(frame.grid(ticks(frame.x0, frame.x1, 8), ticks(frame.y0, frame.y1), x, y))
+    marks = list(frame.grid(ticks(frame.x0, frame.x1, 8, whole=True), ticks(frame.y0, frame.y1), x, y))
     for run, curve in reversed(curves[BEST : BEST + BEHIND]):
         marks.append(_curve(frame, run, curve, "behind"))
     for series, (run, curve) in reversed(list(enumerate(curves[:BEST]))):

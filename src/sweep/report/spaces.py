@@ -15,7 +15,7 @@ from sweep.report.names import swept
 from sweep.track import folder
 
 LISTED = 12  # values of an axis that a heat map has room for
-DECADES = 20.0  # an axis whose highest value is so many times its lowest is drawn by orders of magnitude
+DECADES = 10.0  # an axis whose highest value is so many times its lowest is drawn by orders of magnitude
 LINES = 400  # trials in parallel coordinates
 SHADES = 5
 DARK = 0.68  # share of a heat map's range from which on words have the colour of the page
