@@ -97,9 +97,8 @@ class Plot:
     @property
     def entries(self) -> list[tuple[str, str, Dot | None]]:
         """The legend with the marker of each series."""
-        return [
-            (css, name, Dot(11, 6, int(css[1:])) if css[0] == "s" and css[1:].isdigit() else None) for css, name in self.legend
-        ]
+        markers = {f"s{series}": Dot(11, 6, series) for series in range(SERIES)}
+        return [(css, name, markers.get(css)) for css, name in self.legend]
 
 
 @dataclass(frozen=True)

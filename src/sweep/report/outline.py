@@ -141,7 +141,9 @@ def _read(readings: int) -> str:
 def _unplotted(found: Contents) -> list[str]:
     lines = [] if (way := propagated(found.summary)) is None else [f"{way}."]
     if found.axes and not found.importance:
-        lines.append("What moved the objective is not recorded: it takes two axes, one objective and ten complete trials.")
+        lines.append(
+            "What moved the objective is not recorded (importance.json); a sweep of two axes tells it from ten trials on."
+        )
     return lines
 
 

@@ -36,7 +36,8 @@ def prices(one: Candidate) -> tuple[Price, ...]:
 def table(candidates: Sequence[Candidate]) -> list[list[str]]:
     """A line a candidate and a column a figure that anybody has."""
     found = {one.name: {price.name: price.text for price in prices(one)} for one in candidates}
-    heads = list(dict.fromkeys(name for figures in found.values() for name in figures))
+    first = sorted(candidates, key=lambda one: not one.trained)  # their figures lead
+    heads = list(dict.fromkeys(name for one in first for name in found[one.name]))
     return [["arm", *heads], *([name, *(figures.get(head, "–") for head in heads)] for name, figures in found.items())]
 
 
