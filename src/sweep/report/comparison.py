@@ -56,7 +56,7 @@ class Contrast:
     level: str
     found: Difference
     adjusted: float | None  # Holm's p among all tests of the table; None: too few facts or questions for a test
-    detectable: float  # the smallest difference that this many questions would have shown
+    detectable: float | None  # the smallest difference that so many questions would have shown; None: no two answers differ
     verdict: str  # of `b`
 
 
@@ -177,7 +177,7 @@ def _compared(
     claims = [found for *_, found in tests if found.verdict(1.0) != DESCRIPTIVE]
     adjusted = dict(zip(map(id, claims), paired.holm([found.p for found in claims]), strict=True))
     contrasts = tuple(
-        Contrast(a, b, level, found, p := adjusted.get(id(found)), found.detectable(max(1, len(claims))), _verdict(found, p))
+        Contrast(a, b, level, found, p := adjusted.get(id(found)), _detectable(found, len(claims)), _verdict(found, p))
         for a, b, level, found in tests
     )
     told = [*remarks, *_about(contrasts, len(claims))]
@@ -186,6 +186,10 @@ def _compared(
 
 def _verdict(found: Difference, adjusted: float | None) -> str:
     return DESCRIPTIVE if adjusted is None else found.verdict(adjusted)
+
+
+def _detectable(found: Difference, tests: int) -> float | None:
+    return found.detectable(max(1, tests)) if found.spread else None
 
 
 def _line(contents: Contents, name: str, one: Candidate, split: str) -> Line:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -235,7 +235,9 @@ def _confirmed(root: Path, summary: Summary, runs: Sequence[Run]) -> tuple[tuple
     chosen = {} if told.chosen is None else {CHOSEN: told.chosen}
     places = {"base": "base"} | {name: f"{number:04d}" for name, number in (chosen | record["contrasts"]).items()}
     rows = {CHOSEN if row.name.startswith(f"{CHOSEN}: ") else row.name: row for row in told.test}
-    tested = {name: candidate(rows[name], place, test=True) for name, place in places.items() if name in rows}
+    numbers = {name: (number,) for name, number in (chosen | record["contrasts"]).items()}
+    own = {name: replace(rows[name], numbers=numbers.get(name, ())) for name in places if name in rows}
+    tested = {name: candidate(row, places[name], test=True) for name, row in own.items()}
     return tuple(sorted(finalists, key=lambda one: told.chosen not in one.row.numbers)), tested
 
 

@@ -4,7 +4,8 @@
 2. Who may be chosen: the finalists where there was a confirmation; else the configurations with most seeds that reach the
    constraints, the best ones if there are many.
 3. The best is the one that the study names. As good as it is whoever's 95 % interval of the difference, by fact, lies above minus
-   `search.margin`. Of those the cheapest is recommended: trained parameters times tokens.
+   `search.margin`, and whoever answers every question as it does. Of those the cheapest is recommended: trained parameters times
+   tokens.
 4. Below 10 separate facts or 20 questions nothing is tested: then the best itself is recommended, and called descriptive.
 5. LoRA, retrieval, both: each that was measured stands with its best arm, and rule 3 holds among them, retrieval the cheapest
    (nothing is trained), then LoRA (one model), then both. Nothing is said of a way that was not measured.
@@ -67,7 +68,7 @@ def decide(contents: Contents) -> Decision:
     chosen = _cheapest(options) or best
     way, ways = _ways(contents, chosen)
     rival = next((one for one in _candidates(contents) if one is not best), None)
-    told = " ".join(_sentences(contents, best, chosen, [one for one, _ in options], way))
+    told = " ".join(_sentences(contents, best, chosen, [one for one, _ in options], (way, ways)))
     return Decision(
         paragraph=told,
         recommended=chosen,
@@ -156,30 +157,33 @@ def _served(one: Candidate) -> str:
 
 
 def _sentences(
-    contents: Contents, best: Candidate, chosen: Candidate, options: Sequence[Option], way: str | None
+    contents: Contents, best: Candidate, chosen: Candidate, options: Sequence[Option], way: tuple[str | None, Sequence[Option]]
 ) -> Iterator[str]:
     base = next((one for one in contents.arms if one.name == FLOOR and one.runs), None)
     above = gap(contents, base, chosen) if base is not None else None
     if above is not None and above.low <= 0 and above.verdict(1.0) != DESCRIPTIVE:
         yield f"Nothing trained here is shown to know more than the untouched base ({_interval(above)} on dev)."
-    yield from _on_ways(way)
+    yield from _on_ways(*way)
     values = f"{chosen.row.dev[0]:.2f}" if chosen.row.dev else "not measured"
     objective = contents.objective.names[0] if contents.objective is not None else "objective"
-    yield f"Train {_named(contents, chosen)}: {objective} {values} in {WORDS[contents.measure]} on dev."
+    train = "Who trains all the same, trains" if way[0] == RETRIEVAL else "Train"
+    yield f"{train} {_named(contents, chosen)}: {objective} {values} in {WORDS[contents.measure]} on dev."
     yield from _on_choice(contents, best, chosen, options)
     if (lost := prices.forgotten(chosen)) is not None:
         yield f"It forgot {lost[0]:.0%} of {lost[1]} things that the base knew."
 
 
-def _on_ways(way: str | None) -> Iterator[str]:
+def _on_ways(way: str | None, ways: Sequence[Option]) -> Iterator[str]:
     if way is None:
         yield "Only LoRA was measured, so nothing is said of retrieval (evaluation.arms)."
-    else:
-        yield {
-            RETRIEVAL: "Use retrieval, and train nothing: no other way measured here is surely better by the margin.",
-            LORA: "Use LoRA without retrieval.",
-            BOTH: "Use LoRA and retrieval together.",
-        }[way]
+        return
+    yield {
+        RETRIEVAL: "Use retrieval, and train nothing.",
+        LORA: "Use LoRA without retrieval.",
+        BOTH: "Use LoRA and retrieval together.",
+    }[way]
+    if all(one.gap.verdict(1.0) == DESCRIPTIVE for one in ways if one.gap is not None):
+        yield "That is the highest mean alone: too few facts or questions were asked for a test."
 
 
 def _on_choice(contents: Contents, best: Candidate, chosen: Candidate, options: Sequence[Option]) -> Iterator[str]:
@@ -218,5 +222,9 @@ def _no_best(contents: Contents) -> str:
     if not contents.trained:
         return "No trial was completed, so nothing is recommended."
     lines = [line for line in contents.summary.verdict.lines if not line.startswith("*")]
-    told = " ".join(line if line.endswith(".") else f"{line}." for line in lines)
-    return f"Nothing is recommended. {told or 'No trial is named best in this study.'}"
+    told = [line if line.endswith(".") else f"{line}." for line in lines] or ["No trial is named best in this study."]
+    unnamed = {"The highest objective has": contents.trained[0], "Without training,": _best_arm(contents, adapter=False)}
+    for words, one in unnamed.items():
+        if one is not None and one.row.dev:
+            told.append(f"{words} {one.name}: {one.row.dev[0]:.2f}.")
+    return " ".join(["Nothing is recommended.", *told])

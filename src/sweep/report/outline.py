@@ -111,9 +111,14 @@ def _options(options: Sequence[Option]) -> Lines:
     lines = [["what", "objective", "less than the best by", "95 % interval", "as good", "price"]]
     for one in options:
         apart = one.gap
-        low, high = ("–", "–") if apart is None else (f"{-apart.mean:.2f}", f"{-apart.high:.2f} to {-apart.low:.2f}")
+        low, high = ("–", "–") if apart is None else (_less(apart.mean), f"{_less(apart.high)} to {_less(apart.low)}")
         lines.append([one.name, f"{one.value:.2f}", low, high, "yes" if one.good else "not shown", one.price])
     return lines
+
+
+def _less(difference: float) -> str:
+    """How much is lacking; no minus before nothing."""
+    return f"{0.0 - difference:.2f}".replace("-0.00", "0.00")
 
 
 def _forgotten(found: Contents, decision: Decision) -> tuple[str, Lines]:
@@ -141,9 +146,7 @@ def _read(readings: int) -> str:
 def _unplotted(found: Contents) -> list[str]:
     lines = [] if (way := propagated(found.summary)) is None else [f"{way}."]
     if found.axes and not found.importance:
-        lines.append(
-            "What moved the objective is not recorded (importance.json); a sweep of two axes tells it from ten trials on."
-        )
+        lines.append("What moved the objective is not recorded (importance.json); two axes and ten complete trials tell it.")
     return lines
 
 

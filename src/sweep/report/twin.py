@@ -73,7 +73,7 @@ def _contrasts(found: Comparison) -> list[list[str]]:
             [
                 one.level, one.a, one.b, f"{one.found.questions}", f"{one.found.facts}", f"{one.found.mean:+.2f}",
                 f"{one.found.low:+.2f} to {one.found.high:+.2f}", "–" if one.adjusted is None else f"{one.adjusted:.3f}",
-                f"{one.detectable:.2f}", one.verdict,
+                "–" if one.detectable is None else f"{one.detectable:.2f}", one.verdict,
             ]
             for one in found.contrasts
         ),
