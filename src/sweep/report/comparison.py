@@ -59,6 +59,16 @@ class Contrast:
     detectable: float | None  # the smallest difference that so many questions would have shown; None: no two answers differ
     verdict: str  # of `b`
 
+    @property
+    def difference(self) -> str:
+        """As people read it."""
+        return signed(self.found.mean)
+
+    @property
+    def interval(self) -> str:
+        """As people read it, no further than figures can lie apart."""
+        return f"{signed(max(-1.0, self.found.low))} to {signed(min(1.0, self.found.high))}"
+
 
 @dataclass(frozen=True)
 class Comparison:
@@ -125,6 +135,11 @@ def gap(contents: Contents, a: Candidate, b: Candidate, split: str = "dev") -> D
     scale = [len(chosen) * weights[one.level] / total / sizes[one.level] for one in chosen]
     sheets = [Sheet(_sheet(contents, one, chosen).right_SQ * scale) for one in (a, b)]
     return paired.difference(sheets[0], sheets[1], _clusters(chosen))
+
+
+def signed(value: float) -> str:
+    """`+0.12`, and no minus before nothing."""
+    return f"{round(value, 2) + 0.0:+.2f}"
 
 
 # ---- who is compared with whom ------------------------------------------------------------------------------------------
@@ -198,7 +213,8 @@ def _line(contents: Contents, name: str, one: Candidate, split: str) -> Line:
 
 
 def _cell(contents: Contents, one: Candidate, asked: Sequence[Question]) -> Cell:
-    clusters, sheet = _clusters(asked), _sheet(contents, one, asked)
+    measure = "accuracy" if asked[0].level == KEPT else contents.measure  # as the base's own answers were graded
+    clusters, sheet = _clusters(asked), _sheet(contents, one, asked, measure)
     low, high = paired.interval(sheet, clusters, resamples=INTERVALS)
     right = _sheet(contents, one, asked, "accuracy")
     return Cell(len(asked), len(set(clusters)), sheet.mean, max(0.0, low), min(1.0, high), right.mean, sheet.seed_sd)

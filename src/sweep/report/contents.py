@@ -122,9 +122,10 @@ class Contents:
 
     @cached_property
     def axes(self) -> dict[str, list[Any]]:
-        """Swept key -> the values that were tried, sorted where they are numbers; without seeds."""
+        """Swept key -> the values of complete trials, sorted where they are numbers; without seeds."""
         found: dict[str, dict[str, Any]] = {}
-        for body in self.bodies.values():
+        complete = [body for body in self.bodies.values() if body["state"] == State.COMPLETE]
+        for body in complete:
             for key, value in body["params"].items():
                 found.setdefault(key, {})[json.dumps(value)] = value
         found.pop("seed", None)

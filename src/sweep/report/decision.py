@@ -19,7 +19,7 @@ from dataclasses import dataclass
 
 from sweep.arms import KINDS
 from sweep.report import prices
-from sweep.report.comparison import gap
+from sweep.report.comparison import gap, signed
 from sweep.report.contents import Candidate, Contents
 from sweep.report.following import Following, following
 from sweep.report.names import shown, swept
@@ -163,7 +163,11 @@ def _sentences(
     above = gap(contents, base, chosen) if base is not None else None
     if above is not None and above.low <= 0 and above.verdict(1.0) != DESCRIPTIVE:
         yield f"Nothing trained here is shown to know more than the untouched base ({_interval(above)} on dev)."
-    yield from _on_ways(*way)
+    reached = [one.value for one in way[1]] or list(chosen.row.dev[:1])
+    if base is not None and base.row.dev and max(reached, default=0.0) <= base.row.dev[0]:
+        yield "Nothing that was measured knows more than the untouched base."
+    else:
+        yield from _on_ways(*way)
     values = f"{chosen.row.dev[0]:.2f}" if chosen.row.dev else "not measured"
     objective = contents.objective.names[0] if contents.objective is not None else "objective"
     train = "Who trains all the same, trains" if way[0] == RETRIEVAL else "Train"
@@ -215,7 +219,7 @@ def _named(contents: Contents, one: Candidate) -> str:
 
 
 def _interval(found: Difference) -> str:
-    return f"difference {found.mean:+.2f}, 95 % interval {found.low:+.2f} to {found.high:+.2f}"
+    return f"difference {signed(found.mean)}, 95 % interval {signed(found.low)} to {signed(found.high)}"
 
 
 def _no_best(contents: Contents) -> str:

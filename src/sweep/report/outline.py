@@ -9,7 +9,7 @@ from typing import Any
 
 from sweep.goals import KEPT
 from sweep.report import comparison, plots, prices, spaces
-from sweep.report.comparison import Comparison
+from sweep.report.comparison import Comparison, signed
 from sweep.report.contents import Contents
 from sweep.report.decision import Decision, Option, decide
 from sweep.report.drawing import Plot
@@ -117,8 +117,8 @@ def _options(options: Sequence[Option]) -> Lines:
 
 
 def _less(difference: float) -> str:
-    """How much is lacking; no minus before nothing."""
-    return f"{0.0 - difference:.2f}".replace("-0.00", "0.00")
+    """How much is lacking."""
+    return signed(-difference).removeprefix("+")
 
 
 def _forgotten(found: Contents, decision: Decision) -> tuple[str, Lines]:
@@ -135,7 +135,8 @@ def _forgotten(found: Contents, decision: Decision) -> tuple[str, Lines]:
             question = found.questions[qid]
             if question.level == KEPT and not answer.right:
                 lines.append([question.prompt, question.gold, answer.text])
-    return f"Of {asked} questions that the untouched base answers right, {one.name} no longer answers {share:.0%}.", lines
+    told = f"no longer answers {share:.0%}" if share else "still answers all"
+    return f"Of {asked} questions that the untouched base answers right, {one.name} {told}.", lines
 
 
 def _read(readings: int) -> str:

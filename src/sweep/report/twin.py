@@ -71,8 +71,8 @@ def _contrasts(found: Comparison) -> list[list[str]]:
         head,
         *(
             [
-                one.level, one.a, one.b, f"{one.found.questions}", f"{one.found.facts}", f"{one.found.mean:+.2f}",
-                f"{one.found.low:+.2f} to {one.found.high:+.2f}", "–" if one.adjusted is None else f"{one.adjusted:.3f}",
+                one.level, one.a, one.b, f"{one.found.questions}", f"{one.found.facts}", one.difference,
+                one.interval, "–" if one.adjusted is None else f"{one.adjusted:.3f}",
                 "–" if one.detectable is None else f"{one.detectable:.2f}", one.verdict,
             ]
             for one in found.contrasts
