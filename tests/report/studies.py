@@ -69,6 +69,25 @@ class Written:
         """An arm beside the trials."""
         self._put(f"arms/{name}", "arm.json", None, {}, chance, 0.0, **more)
 
+    def confirmed(self, chosen: int, chances: Mapping[int, float], seeds: Sequence[int], contrasts: Mapping[str, int]) -> None:
+        """The record of a confirmation: these trials with fresh seeds on dev, and all of them and the base on test."""
+        whole, stage = self.asked, "confirm"
+        dev, test = ([one for one in whole if one.split == split] for split in ("dev", "test"))
+        for number, chance in chances.items():
+            params = json.loads((self.root / f"{number:04d}" / "result.json").read_text())["params"]
+            for seed in seeds:
+                self.asked, place = dev, f"{stage}/{number:04d}/s{seed}"
+                self._put(place, "seed.json", number, {**params, "seed": seed}, chance, 1.0)
+                self.asked = test
+                self._put(f"{place}/test", "arm.json", None, {"seed": seed}, chance, 0.0)
+            body = json.loads((self.root / stage / f"{number:04d}" / f"s{seeds[0]}" / "seed.json").read_text())
+            whole_body = body | {"seeds": list(seeds), "params": params}
+            (self.root / stage / f"{number:04d}" / "result.json").write_text(json_text(whole_body))
+        self._put(f"{stage}/base", "arm.json", None, {}, 0.0, 0.0)
+        self.asked = whole
+        record = {"finalists": list(chances), "seeds": list(seeds), "chosen": chosen, "contrasts": contrasts, "over": True}
+        (self.root / "confirm.json").write_text(json_text(record))
+
     def _put(
         self, place: str, name: str, number: int | None, params: Mapping[str, Any], chance: float, cost: float, **more: Any
     ) -> None:
