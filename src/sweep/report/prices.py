@@ -95,5 +95,6 @@ def _measured(one: Candidate) -> Iterator[Price]:
     for name in dict.fromkeys(name for costs in found for name in costs):
         same = [costs[name] for costs in found if costs.get(name, {}).get("value") is not None]
         if same:
-            error = fmean(float(cost.get("stderr") or 0.0) for cost in same)
-            yield Price(name, f"{fmean(float(cost['value']) for cost in same):.2f} ±{error:.2f} (n={same[0].get('n')})")
+            errors = [float(cost["stderr"]) for cost in same if cost.get("stderr") is not None]
+            error = f" ±{fmean(errors):.2f}" if errors else ""
+            yield Price(name, f"{fmean(float(cost['value']) for cost in same):.2f}{error} (n={same[0].get('n')})")
