@@ -47,7 +47,7 @@ def heat_map(contents: Contents) -> Plot | None:
                 marks += _tile(frame, at, row, mean, share, f"{across}={_shown(value)} {down}={_shown(other)}")
     marks.append(Words((frame.left + frame.width) / 2, frame.height - 6, across, css="name"))
     marks.append(Words(4, 10, down, "start", css="name"))
-    note = "Mean over seeds and other trials with the same two values; darker is higher."
+    note = "Mean over seeds and other trials with the same two values; a stronger colour is higher."
     return Plot("heat", "Objective on dev over two axes", frame.width, frame.height, tuple(marks), (), note)
 
 
