@@ -2,6 +2,7 @@
 
 PYTHON ?= python3
 ARGS ?=
+STUDY ?=
 BIN := .venv/bin
 READY := .venv/.installed
 SERVER := /usr/lib/postgresql/*/bin/initdb
@@ -9,7 +10,7 @@ SERVER := /usr/lib/postgresql/*/bin/initdb
 PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile
 
 .DEFAULT_GOAL := help
-.PHONY: help setup ablation bench test test-system check postgres ui
+.PHONY: help setup ablation report bench test test-system check postgres ui
 
 help:  ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-14s%s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -18,6 +19,9 @@ setup: $(READY)  ## the environment .venv with everything; PYTHON=python3.12 cho
 
 ablation: $(READY)  ## attention, MLP or all layers on the shipped company; ARGS="training.epochs=4" overrides
 	$(BIN)/python -m sweep +experiment=layer_ablation -m $(ARGS)
+
+report: $(READY)  ## report.html and report.md of the last study; STUDY=layer_ablation names another
+	$(BIN)/python -m sweep.report $(STUDY)
 
 # a CPU's best pack is small, so packs and windows are; the sweep has all 36 trials, of a few facts each
 bench: $(READY)  ## how many times faster than TRL on this CPU: docs/results/packed_cpu.md; ARGS="--slots 2" overrides

@@ -67,6 +67,9 @@ def test_test_is_read_for_the_chosen_the_contrasts_and_the_base_alone(confirmed:
     assert "The test split was read 5 times in this study." in said
     assert "* chosen by its mean on dev over 2 fresh seeds" in said
     assert "chosen: attention" in (study / "table.md").read_text()
+    report = (study / "report.md").read_text(encoding="utf-8")
+    assert "## Confirmed on test" in report
+    assert "| targets=attention | targets=mlp |" in report, "the declared contrast"
 
 
 def test_an_adapter_that_was_kept_says_what_it_said_when_it_was_trained(confirmed: tuple[Path, str], tmp_path: Path) -> None:

@@ -68,7 +68,7 @@ THIRD_PARTY = {
     "accelerate": (),
     "bm25s": ("sweep/evaluate/retrieval.py",),
     "mlflow": _files("track"),
-    "jinja2": ("sweep/data/prompts.py",),
+    "jinja2": ("sweep/data/prompts.py", "sweep/report/page.py"),
     "yaml": (*_files("model", "track"), "sweep/data/own_files.py"),
     "safetensors": _files("model"),
     "tokenizers": _files("model"),

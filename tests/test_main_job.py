@@ -67,6 +67,9 @@ def test_the_end_says_what_a_user_needs_next(ablation: tuple[Path, str]) -> None
     assert f"tags.`sweep.kind` = 'trial' and tags.`sweep.id` = '{study.name}'" in said
     assert str(study) in said
     assert "Warning" not in said, said
+    assert f"Report:  {study / 'report.html'}" in said
+    assert 'data-arm="attention"' in (study / "report.html").read_text(encoding="utf-8")
+    assert "| attention |" in (study / "report.md").read_text(encoding="utf-8")
 
 
 def test_mlflow_holds_a_parent_three_trials_and_an_arm(ablation: tuple[Path, str]) -> None:

@@ -11,9 +11,10 @@ import pytest
 from tests.composed import config
 
 from sweep.config import plain
-from sweep.status import find, main, read
+from sweep.status import main, read
 from sweep.track.folder import append_metrics, write_atomically, write_hydra, write_result
 from sweep.track.lock import alone
+from sweep.track.named import find
 
 
 def study(output: Path, name: str, n_trials: int = 4, *words: str) -> Path:

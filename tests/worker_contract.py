@@ -193,8 +193,8 @@ class WorkerContract:
         shutil.copytree(records.find("larkspur_en"), tmp_path / "set")
         told = [json.dumps({"kid": f"k{at}", "probe": "known", **item}) + "\n" for at, item in enumerate(items)]
         (tmp_path / "set/known.jsonl").write_text("".join(told))
-        words = (longer, "+search.constraints={kept:0.95}", f"data.path={tmp_path / 'set'}", "training.learning_rate=1e-2")
-        done = run(worker, self.trial(tmp_path, *words))[-1]
+        typed = (longer, "+search.constraints={kept:0.95}", f"data.path={tmp_path / 'set'}", "training.learning_rate=1e-2")
+        done = run(worker, self.trial(tmp_path, *typed))[-1]
         assert isinstance(done, Done)
         kept = done.outcome.levels["kept"]
         asked = [row for row in rows(tmp_path / "0000/predictions.jsonl") if row.get("probe") == "known"]

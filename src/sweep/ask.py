@@ -20,7 +20,7 @@ from sweep.model import lora
 from sweep.model.base import Base
 from sweep.report.live import console
 from sweep.report.winner import Winner, find
-from sweep.status import find as find_study
+from sweep.track.named import find as find_study
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -23,7 +23,8 @@ from sweep.launch import local
 from sweep.ownership import owned
 from sweep.preflight import Ground
 from sweep.recall import Known, outcome
-from sweep.report import table, winner
+from sweep.report import page, table, winner
+from sweep.report.contents import IMPORTANCE
 from sweep.report.live import View
 from sweep.request import Request
 from sweep.search import design
@@ -127,6 +128,8 @@ def _run(request: Request, root: Path, search: _Search, ground: Ground, configs:
     _tell(request, root, study, mirror, best, saved)
     if not interrupted:
         _judge(request, root)
+    if not request.single:
+        _report(root)
     if not completed and not controller.broke_off:
         View.warn("no trial was completed: all were stopped by the pruner, or failed")
     if controller.broke_off:
@@ -163,6 +166,7 @@ def _tell(request: Request, root: Path, study: Study, mirror: Mirror, best: int 
     if importance := study.importance():
         told = " · ".join(f"{key} {share:.2f}" for key, share in importance.items())
         View.say(f"What moved the objective (PED-ANOVA, shares): {told}")
+        folder.write_atomically(root / IMPORTANCE, folder.json_text(importance, indent=2) + "\n")
     if saved:
         View.say(f"Pruning saved {100 * saved:.0f} % of the training of the trials that were begun.")
     if not mirror.off:
@@ -179,6 +183,15 @@ def _judge(request: Request, root: Path) -> None:
         judging.grade(root, wanted, tracking.uri, tracking.experiment, View.warn)
     except JudgeFault as fault:
         View.warn(f"the answers were not all judged: {fault}; the results stand, and python -m sweep.judge {root} goes on")
+
+
+def _report(root: Path) -> None:
+    """The page about the study. Whatever keeps it from being written, the sweep is over and its exit code stands."""
+    try:
+        View.say(f"Report:  {page.write(root)}")
+    except Exception as error:
+        again = f"python -m sweep.report {root} tries again"
+        View.warn(f"the report could not be written: {type(error).__name__}: {error}; {again}")
 
 
 def _run_to_the_end(controller: Controller, mirror: Mirror) -> bool:

@@ -158,6 +158,7 @@ class SearchConfig:
     confirm: ConfirmConfig
     contrasts: dict[str, Any]  # axis -> pairs of its values that are compared on test, declared before anything is seen
     objective: str | dict[str, Any] | tuple[str | dict[str, Any], ...]  # one of sweep.goals, or several; maximised on dev
+    margin: Annotated[float, SHARE]  # by how much, in `measure`, what is cheaper may be worse for the report to prefer it
     measure: Literal["strict", "accuracy", "key_recall"]  # the figure of a level that objective and constraints read
     objective_levels: tuple[Literal[1, 2, 3, 4, 5], ...]  # over which macro and min are taken
     constraints: dict[str, Any] | None  # level -> least measure a trial needs to be named best, 0 to 1; None: no constraint

@@ -22,7 +22,7 @@ from sweep.model import merge
 from sweep.report.card import card
 from sweep.report.live import console
 from sweep.report.winner import Winner, find
-from sweep.status import find as find_study
+from sweep.track.named import find as find_study
 from sweep.trial import Done, Failed, Trial
 from sweep.worker import Worker
 

@@ -19,8 +19,8 @@ from sweep.config import JUDGE, JudgeConfig, read_judge
 from sweep.errors import ConfigFault, Fault
 from sweep.judging.study import grade
 from sweep.report.live import View
-from sweep.status import find
 from sweep.track import folder
+from sweep.track.named import find
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sweep.errors import ConfigFault, Fault, did_you_mean
+from sweep.errors import Fault
 from sweep.report.confirmed import outstanding
 from sweep.report.live import clock, console
 from sweep.report.names import swept
@@ -25,6 +25,7 @@ from sweep.search.choice import Standing
 from sweep.search.objective import Objective
 from sweep.track import folder
 from sweep.track.lock import held
+from sweep.track.named import find
 from sweep.trial import State
 
 LAST = ", or a little before: from its last checkpoint"
@@ -76,24 +77,6 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(f"sweep: {fault}", file=sys.stderr)
         return 2
     return 0
-
-
-def find(named: str | None, output_dir: Path) -> Path:
-    """A study's folder. Raises: ConfigFault where none, or more than one, has this name."""
-    if named is not None and (Path(named) / folder.STUDY).is_file():
-        return Path(named)
-    studies = sorted(output_dir.glob(f"*/{folder.STUDY}"), key=lambda file: file.stat().st_mtime)
-    names = [file.parent.name for file in studies]
-    if not names:
-        raise ConfigFault(f"study: {output_dir.absolute()} holds no study; expected one that python -m sweep ... -m has begun")
-    found = [name for name in names if named is None or name.startswith(named)]
-    if named in names:
-        found = [str(named)]
-    if not found:
-        raise ConfigFault(f"study: got {named}{did_you_mean(str(named), names)}")
-    if named is not None and len(found) > 1:
-        raise ConfigFault(f"study: got {named}, which begins {', '.join(found)}; type one of them")
-    return output_dir / found[-1]
 
 
 def read(root: Path) -> Status:

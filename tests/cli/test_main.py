@@ -224,7 +224,7 @@ def test_an_empty_level_is_named(broken: Path, monkeypatch: pytest.MonkeyPatch, 
     [
         (["lora.rank=0,fast,4", "-m"], "2 faults\n  lora.rank: got 0, expected a whole number"),
         (["data.path=larkspur_em"], "larkspur_em: no such folder"),
-        (["data.mix.path=none.jsonl", "data.mix.rows=3"], "none.jsonl: no such file"),
+        (["data.mix.path=none.jsonl", "data.mix.rows=3"], "data.mix.path: none.jsonl: no such file"),
         (["data.kinds=[directly]"], "data.kinds: got directly; did you mean direct?"),
         (["data.facts=1000"], "data.facts: got 1000, but larkspur_en has "),
         (["lora.layers=0-9"], "lora.layers: got 0-9; expected all, a third (first, middle, last), a range such as 0-1"),

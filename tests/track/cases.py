@@ -87,6 +87,7 @@ BASE: dict[str, Any] = {
         "confirm": {"top": 0, "seeds": 6},
         "contrasts": {},
         "objective": "macro",
+        "margin": 0.05,
         "measure": "strict",
         "objective_levels": [2, 3, 4, 5],
         "constraints": {"L1": 0.9},

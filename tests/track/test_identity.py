@@ -120,6 +120,7 @@ def test_a_study_is_named_after_its_experiment() -> None:
     "change",
     [
         {"search__n_trials": 50},
+        {"search__margin": 0.2},  # the report reads it
         {"search__storage": "postgresql://db"},
         {"search__params": {"lora.rank": "4,16"}},
         {"search__zip": [["lora.rank", "seed"]]},  # what these three make of the space stands in it

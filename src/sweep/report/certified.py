@@ -91,7 +91,7 @@ def _ladder(place: Path, split: str) -> Iterator[Answered]:
 def _asked(body: Body) -> tuple[str, str | None] | None:
     """Digest of the questions and revision of the base; None for a result that does not tell."""
     told = body.get("provenance", {})
-    return (told["data_digest"], told["model_revision"]) if told.get("data_digest") else None
+    return (told["data_digest"], told.get("model_revision")) if told.get("data_digest") else None
 
 
 def page(certificate: Certificate) -> str:

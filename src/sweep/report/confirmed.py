@@ -63,8 +63,9 @@ def readings(root: Path) -> int:
 def _finalist(place: Path, body: Mapping[str, Any], objective: Objective) -> Row:
     same = runs(place, body)
     levels = figures([of_split(one, "dev") for one in same])
-    judged = standing(same, objective)
-    return Row(called(body["params"]), levels, folder.values(body), len(same), standing=judged, costs=costs.of(same))
+    judged, numbers = standing(same, objective), (body["number"],)
+    values, cost = folder.values(body), costs.of(same)
+    return Row(called(body["params"]), levels, values, len(same), standing=judged, costs=cost, numbers=numbers)
 
 
 def _on_test(places: str, root: Path, title: str, objective: Objective) -> Iterator[Row]:

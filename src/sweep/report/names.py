@@ -8,8 +8,9 @@ from typing import Any
 
 def swept(params: Mapping[str, Any]) -> str:
     """`targets=mlp rank=4 learning_rate=0.00132`; drawn numbers in 4 digits, so other keys tell rows apart."""
-    return " ".join(f"{key.rpartition('.')[2]}={_shown(value)}" for key, value in params.items())
+    return " ".join(f"{key.rpartition('.')[2]}={shown(value)}" for key, value in params.items())
 
 
-def _shown(value: Any) -> str:
+def shown(value: Any) -> str:
+    """A value, drawn numbers in 4 digits."""
     return f"{value:.4g}" if isinstance(value, float) else str(value)

@@ -34,6 +34,7 @@ class Row:
     standing: Standing | None = None  # on dev, under the number of its first trial; an arm has none
     costs: Costs = field(default_factory=dict)  # on dev
     places: tuple[Path, ...] = ()  # where the answers of each of its runs lie
+    numbers: tuple[int, ...] = ()  # of its trials
 
 
 def cells(rows: Sequence[Row], objectives: Sequence[str] = (), marked: Collection[int] = ()) -> list[list[str]]:
@@ -83,8 +84,10 @@ def over_seeds(runs: Sequence[tuple[Path, Body]], split: str, objective: Objecti
         dev = tuple(sum(column) / len(told) for column in zip(*told, strict=True))
         seeds = len({trial["trial_key"] for trial in same})
         levels = figures([of_split(trial, split) for trial in same])
-        own = standing(same, objective)
-        found.append((params, Row(called(params), levels, dev, seeds, standing=own, costs=costs.of(same), places=places)))
+        own, cost = standing(same, objective), costs.of(same)
+        numbers = tuple(dict.fromkeys(trial["number"] for trial in same))
+        row = Row(called(params), levels, dev, seeds, standing=own, costs=cost, places=places, numbers=numbers)
+        found.append((params, row))
     return found
 
 

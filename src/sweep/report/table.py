@@ -173,7 +173,7 @@ def _remarks(summary: Summary, fair: tuple[str, int] | None) -> list[str]:
     if summary.retention is not None:
         cause = f"the base knows none of the data set's {summary.retention} retention items" if summary.retention else NO_ITEMS
         lines += [] if any(KEPT in row.costs for row in summary.rows) else [f"Forgetting is not measured: {cause}."]
-    if (way := _propagated(summary)) is not None:
+    if (way := propagated(summary)) is not None:
         lines.append(way)
     seeds = max((row.seeds for row in summary.rows), default=1)
     if seeds == 1:
@@ -222,7 +222,7 @@ def _place(arm: Path) -> tuple[int, str]:
     return list(KINDS).index(name) if name in KINDS else len(KINDS), name
 
 
-def _propagated(summary: Summary) -> str | None:
+def propagated(summary: Summary) -> str | None:
     """How far the best row comes from the floor to the ceiling; None where one of the three was not measured."""
     rows = {row.name: row.levels for row in summary.rows if row.standing is None}
     best = [row for row in summary.rows if row.standing is not None and row.standing.number == summary.verdict.best]

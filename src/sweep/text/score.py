@@ -83,6 +83,11 @@ def score(
     )
 
 
+def matched(answer: str, keys: Sequence[Sequence[str]], forbidden: Iterable[str] = (), others: Iterable[str] = ()) -> Found:
+    """Which key groups and forbidden values `score` finds in an answer."""
+    return find(prepare(answer), vocabulary(_alias_groups(keys), tuple(forbidden), tuple(others)))
+
+
 def _grade(answer: str, found: Found, asked: int) -> Grade:
     if found.forbidden:
         return Grade.INCORRECT

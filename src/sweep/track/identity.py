@@ -69,7 +69,7 @@ def study_id(
     body = _experiment(base, data_digest, model_revision)
     # the space stands for search.params and its rules, however spelt; where and how long one searches is no part of the question
     spelt = ("params", *RULES)
-    ways = (*spelt, "n_trials", "storage", "join", "reuse", "retries", "max_failures", "dry_run", "confirm")
+    ways = (*spelt, "n_trials", "storage", "join", "reuse", "retries", "max_failures", "dry_run", "confirm", "margin")
     body["search"] = {name: value for name, value in plain(base)["search"].items() if name not in ways}
     limits = goals.limits(base.search.constraints)
     if limits.get(goals.KEPT) == goals.USUAL_LIMITS[goals.KEPT]:
