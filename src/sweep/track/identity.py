@@ -29,7 +29,7 @@ USUAL = {  # keys that came later, as studies from before have them: these keep 
     "signal": "objective",
     "measure": "strict",
     "objective_levels": list(goals.USUAL_LEVELS),
-    "constraints": {"L1": goals.USUAL_LIMITS["L1"]},
+    "constraints": goals.USUAL_LIMITS,
 }
 USUAL_DATA = {"answers": "written", "trained_as": "qa", "joins": None, "reasoning": "none"}  # the same of the group `data`
 
@@ -71,10 +71,7 @@ def study_id(
     spelt = ("params", *RULES)
     ways = (*spelt, "n_trials", "storage", "join", "reuse", "retries", "max_failures", "dry_run", "confirm", "margin")
     body["search"] = {name: value for name, value in plain(base)["search"].items() if name not in ways}
-    limits = goals.limits(base.search.constraints)
-    if limits.get(goals.KEPT) == goals.USUAL_LIMITS[goals.KEPT]:
-        del limits[goals.KEPT]
-    body["search"]["constraints"] = limits
+    body["search"]["constraints"] = goals.limits(base.search.constraints)
     body["search"]["objective_levels"] = sorted(base.search.objective_levels)
     for name, usual in USUAL.items():
         if body["search"][name] == usual:
