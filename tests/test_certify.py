@@ -123,6 +123,7 @@ def test_a_study_prints_its_table_with_and_without_flagged_questions(
         "training.epochs=1",
         "evaluation.rung_questions=0",
         "evaluation.levels=[1,2]",
+        "evaluation.costs=[]",
     ]
     words += ["search.constraints=null", "lora.rank=2,4", "-m"]
     assert sweep(words) == 0
