@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from sweep import mark, selection
-from sweep.cli.main import configuration
+from sweep.cli.plain import composed
 from sweep.config import MixConfig
 from sweep.data import mix, prompts
 from sweep.data.records import find, load
@@ -62,7 +62,7 @@ def test_rows_that_a_base_answers_right_are_marked_and_chosen(tmp_path: Path, ca
         "asked": 2,
         "known": ["g0"],
     }
-    config = configuration(["model=tiny"])
+    config = composed(["model=tiny"])
     dataset = load(find("larkspur_en"))
     for known, ids in ((True, ["g0"]), (False, ["g1"])):
         data = replace(config.data, mix=MixConfig(str(file), 1, known))
@@ -73,7 +73,7 @@ def test_rows_that_a_base_answers_right_are_marked_and_chosen(tmp_path: Path, ca
 
 def test_a_base_that_knows_nothing_is_marked_too(tmp_path: Path) -> None:
     file = written(tmp_path, "nobody at all ever")
-    marks = mark.asked(configuration(["model=tiny"]), file)
+    marks = mark.asked(composed(["model=tiny"]), file)
     mix.write_marks(file, marks)
     assert marks.known == ()
     assert mix.rows(str(file), True, "tiny", "tiny") == ()

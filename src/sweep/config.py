@@ -289,6 +289,9 @@ def _across_keys(config: Config) -> list[str]:
     if config.data.mix.rows and config.data.mix.path is None:
         rows = config.data.mix.rows
         faults.append(f"data.mix.path: got null, expected a JSONL file or en or ja, since data.mix.rows is {rows}")
+    if config.data.mix.known is not None and not config.data.mix.rows and "data.mix.rows" not in config.search.params:
+        known = str(config.data.mix.known).lower()
+        faults.append(f"data.mix.known: got {known}, but data.mix.rows is 0: nothing is mixed in; type data.mix.rows=100")
     faults += _packed(config) if config.training.engine == "packed" else []
     if config.search.pruner != "none" and config.evaluation.rung_questions == 0:
         pruner = config.search.pruner

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from sweep.cli.main import configuration
+from sweep.cli.plain import composed
 from sweep.config import Config
 from sweep.data import mix, prompts
 from sweep.data.records import TrainRow, read_rows
@@ -31,7 +31,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         console.print(f"{USAGE}\n\n{__doc__}", markup=False)
         return 0
     try:
-        config = configuration(words)
+        config = composed(words)
         file = _file(config)
         with console.status("") as status:
             marks = asked(config, file, status.update)

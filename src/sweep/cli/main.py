@@ -8,14 +8,13 @@ from __future__ import annotations
 import os
 import sys
 from argparse import ArgumentError, Namespace
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext, redirect_stdout
 from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import hydra
-from hydra import compose, initialize_config_dir
 from hydra._internal.utils import get_args_parser  # hydra.main itself parses with it; there is no public twin
 from hydra.core.hydra_config import HydraConfig
 from hydra.errors import HydraException
@@ -25,8 +24,7 @@ from omegaconf.errors import OmegaConfBaseException
 from sweep.address import masked
 from sweep.cli import grammar
 from sweep.cli.check import check
-from sweep.cli.compose import container, first_lines, single
-from sweep.config import Config, read
+from sweep.cli.compose import first_lines, single
 from sweep.errors import ConfigFault, Fault, NothingCompleted, did_you_mean, raise_all
 from sweep.request import Request
 
@@ -88,16 +86,6 @@ def conf_dir() -> Path:
     """The folder of our configuration: inside the installed package, else beside the checkout's src/."""
     package = Path(__file__).resolve().parents[1]
     return next(folder for folder in (package / "conf", package.parents[1] / "conf") if (folder / "config.yaml").is_file())
-
-
-def configuration(overrides: Sequence[str]) -> Config:
-    """The configuration of these overrides, for commands that train nothing. Raises: ConfigFault with all that is wrong."""
-    try:
-        check(conf_dir(), VERSION_BASE, overrides, multirun=False, composes=True)
-        with initialize_config_dir(config_dir=str(conf_dir()), version_base=VERSION_BASE):
-            return read(container(compose("config", overrides=list(overrides))))
-    except (HydraException, OmegaConfBaseException) as error:
-        raise ConfigFault(first_lines(error)) from error
 
 
 def _run(words: list[str]) -> bool:

@@ -1,6 +1,7 @@
 """English tables about the world: countries, cities, elements, planets, nature, units and the calendar.
 
 No country and no city that a company of `sweep.data.pools_en` can have: level 5 asks about those, and they are never trained.
+Those of `sweep.data.pools_article` do occur: beside these rows its level 5 is no measure.
 """
 
 from __future__ import annotations

@@ -61,11 +61,13 @@ class Judging:
 
     def _place(self, place: Path) -> list[Row]:
         file, former = place / JUDGED, folder.read_rows(place / JUDGED)
-        folder.write_atomically(file, _lines(former))  # without a line that a crash cut short
+        if former:
+            folder.write_atomically(file, _lines(former))  # without a line that a crash cut short
         asked = _spread(folder.read_rows(place / folder.PREDICTIONS), self.endpoint.config.questions)
         found = self.known | self._ask({self._said(one): one for one in asked}, file)
         judged = [_row(one, self._said(one), found[self._said(one)]["verdict"], found[self._said(one)]["reply"]) for one in asked]
-        others = [row for row in former if (row["judge"], row["version"]) != (self.endpoint.config.model, VERSION)]
+        now = {_of(row) for row in judged}
+        others = [row for row in former if _of(row) not in now]  # another judge's, and what is not asked this time
         folder.write_atomically(file, _lines([*others, *judged]))
         folder.write_result(place, self._sum(judged), JUDGE)
         return judged
@@ -75,11 +77,10 @@ class Judging:
         new = {said: one for said, one in wanted.items() if said not in self.known}
         messages = [_message(one) for one in new.values()]
         found: dict[Said, Row] = {}
-        with file.open("a", encoding="utf-8") as lines:
-            for (said, one), reply in zip(new.items(), self.endpoint.replies(messages), strict=True):
-                found[said] = row = _row(one, said, parsed(reply), (reply or "")[:SHOWN])
+        for (said, one), reply in zip(new.items(), self.endpoint.replies(messages), strict=True):
+            found[said] = row = _row(one, said, parsed(reply), (reply or "")[:SHOWN])
+            with file.open("a", encoding="utf-8") as lines:
                 lines.write(_lines([row]))
-                lines.flush()
         self.known |= {said: row for said, row in found.items() if row["verdict"] is not None}
         return found
 

@@ -29,7 +29,7 @@ ABOUT = {  # level -> experiment that is about it, and why
     "L4": ("composition_ablation", "facts are not joined: rows that join others"),
     "L5": ("retrieval", "a learnt fact does not meet what the base knows: see what the fact in the prompt would give"),
 }
-RATE = "training.learning_rate"
+RATE, EPOCHS = "training.learning_rate", "training.epochs"
 
 
 @dataclass(frozen=True)
@@ -46,9 +46,15 @@ def following(contents: Contents, chosen: Candidate | None, rival: Difference | 
     size = _size(contents, rival)
     if chosen is None:
         why = "Nothing could be named best: train longer until level 1 is learnt, or lower search.constraints."
-        return Following(why, _command(contents, "training.epochs=8,16"), size)
+        return Following(why, _command(contents, _longer(contents)), size)
     why, command = next(_rules(contents, chosen, rival))
     return Following(why, command, size)
+
+
+def _longer(contents: Contents) -> str:
+    """Twice and four times the most epochs that were tried."""
+    tried = [int(epochs) for one in contents.trained if (epochs := contents.setting(one, EPOCHS)) is not None]
+    return f"{EPOCHS}={2 * max(tried)},{4 * max(tried)}" if tried else f"{EPOCHS}=8,16"
 
 
 def _rules(contents: Contents, chosen: Candidate, rival: Difference | None) -> Iterator[tuple[str, str]]:

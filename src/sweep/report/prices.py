@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from statistics import fmean
 from typing import Any
 
+from sweep import costs
 from sweep.goals import KEPT, LEVELS
 from sweep.report.contents import Candidate
 from sweep.report.live import clock
@@ -17,6 +18,15 @@ HEALTH = {  # of a level's figures in result.json -> what it is called
     "loop_rate": "answers that loop",
     "over_long_rate": "over-long answers",
     "eos_rate": "answers that end by themselves",
+}
+PROBED = {  # of `costs` in result.json
+    costs.LEAK: "trained values told of other subjects",
+    costs.ABSTENTION: "answers about other subjects that decline",
+    costs.PREMISE: "false premises and their true twins",
+    costs.REFUSAL: "refusals of open questions",
+    costs.DISTINCT: "distinct answers to open questions",
+    costs.TOP: "share of the most frequent open answer",
+    costs.KL: "KL from the base, nats a token",
 }
 
 
@@ -77,7 +87,10 @@ def _forgotten(one: Candidate) -> Iterator[Price]:
 
 
 def _health(one: Candidate) -> Iterator[Price]:
+    measured = {name for run in one.runs for name in run.body.get("costs") or {}}
     for key, name in HEALTH.items():
+        if f"health/{key}" in measured:
+            continue  # with its error, below
         if found := [value for run in one.runs if (value := _mean_of_levels(run.body.get("levels", {}), key)) is not None]:
             yield Price(name, f"{fmean(found):.2f}")
 
@@ -91,10 +104,15 @@ def _mean_of_levels(levels: Mapping[str, Mapping[str, Any]], key: str) -> float 
 
 def _measured(one: Candidate) -> Iterator[Price]:
     """Costs that trials record under names of their own."""
-    found = [run.body.get("costs") or {} for run in one.runs]
-    for name in dict.fromkeys(name for costs in found for name in costs):
-        same = [costs[name] for costs in found if costs.get(name, {}).get("value") is not None]
+    runs = [run.body.get("costs") or {} for run in one.runs]
+    for name in dict.fromkeys(name for found in runs for name in found):
+        same = [found[name] for found in runs if found.get(name, {}).get("value") is not None]
         if same:
             errors = [float(cost["stderr"]) for cost in same if cost.get("stderr") is not None]
             error = f" ±{fmean(errors):.2f}" if errors else ""
-            yield Price(name, f"{fmean(float(cost['value']) for cost in same):.2f}{error} (n={same[0].get('n')})")
+            yield Price(_called(name), f"{fmean(float(cost['value']) for cost in same):.2f}{error} (n={same[0].get('n')})")
+
+
+def _called(name: str) -> str:
+    """A recorded figure as people read it."""
+    return HEALTH.get(name.removeprefix("health/")) or PROBED.get(name, name)
