@@ -79,7 +79,8 @@ def _study(output: Path, experiment: str) -> Path | None:
 
 
 def _about(args: argparse.Namespace, root: Path) -> dict[str, Any]:
-    study = json.loads((root / folder.STUDY).read_text(encoding="utf-8"))
+    text = (root / folder.STUDY).read_text(encoding="utf-8")
+    study = json.loads(text.replace(f"{args.work.resolve()}/", ""))  # where it ran is nobody's concern
     about = {key: study[key] for key in ("experiment", "question", "tune", "space")}
     return about | {"model": study["config"]["model"]["name"], "commit": args.commit or commit(), "words": args.words}
 

@@ -300,6 +300,7 @@ def test_an_experiment_runs_and_comes_back_from_its_file(tmp_path: Path, monkeyp
     assert len(found.answers) == 2 * 2 * 2
     assert {len(one.right) for one in found.answers} == {len(one.questions) for one in found.companies.values()} == {2 * 2 * 5}
     assert {key for one in found.answers for key in one.params} == {"data.kinds"}
+    assert str(tmp_path) not in json.dumps(found.about), "a result names companies, and no folder of a machine"
     monkeypatch.setattr("sys.argv", ["knowledge", "page", "false_premise_ablation", "--out", str(out)])
     assert knowledge.main() == 0
     told = (out / "false_premise_ablation.md").read_text(encoding="utf-8")
