@@ -116,6 +116,16 @@ def test_only_so_many_questions_are_judged(root: Path) -> None:
     assert judged(root / "0000")["n"] == 1
 
 
+def test_fewer_questions_take_no_verdict_away(root: Path) -> None:
+    with serving() as judge:
+        words = [str(root), "--url", judge.url, "--model", "grader"]
+        assert main(words) == 0
+        assert main([*words, "--questions", "1"]) == 0
+        assert (judged(root / "0000")["n"], len(folder.read_rows(root / "0000" / "judged.jsonl"))) == (1, 2)
+        assert main(words) == 0
+        assert len(judge.asked) == 5
+
+
 def test_a_server_that_breaks_off_leaves_what_was_judged(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
     refused: tuple[int, dict[str, str], str] = (403, {}, "out of credit")
     with serving(lambda message: refused if parts(message)["answer"] == "a third" else "CORRECT") as judge:

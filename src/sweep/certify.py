@@ -62,13 +62,12 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def certify(config: Config, wordings: int, out: Path | None, page: Path | None) -> None:
     """Ask what was not asked yet, write the certificate, and show it. Raises: Fault before the base is asked anything."""
-    dataset = source.load(config.data.path)
+    candidate = Candidate(bases.of(config), config, source.load(config.data.path))  # before a folder is made for nothing
     place = out or certificate.room(source.place(config.data.path))
     try:
         place.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise ConfigFault(f"--out: {place} cannot be written ({error.strerror}); type --out with a folder that can") from error
-    candidate = Candidate(bases.of(config), config, dataset)
     name = config.model.name if config.quantization.kind == "none" else f"{config.model.name}-{config.quantization.kind}"
     file = place / f"{name}.json"
     found = candidate.asked(_begun(file, candidate), wordings, file.with_suffix(certificate.PART))

@@ -289,9 +289,6 @@ def _across_keys(config: Config) -> list[str]:
     if config.data.mix.rows and config.data.mix.path is None:
         rows = config.data.mix.rows
         faults.append(f"data.mix.path: got null, expected a JSONL file or en or ja, since data.mix.rows is {rows}")
-    if config.data.mix.known is not None and not config.data.mix.rows and "data.mix.rows" not in config.search.params:
-        known = str(config.data.mix.known).lower()
-        faults.append(f"data.mix.known: got {known}, but data.mix.rows is 0: nothing is mixed in; type data.mix.rows=100")
     faults += _packed(config) if config.training.engine == "packed" else []
     if config.search.pruner != "none" and config.evaluation.rung_questions == 0:
         pruner = config.search.pruner
@@ -307,7 +304,8 @@ def _judge(judge: JudgeConfig) -> list[str]:
     """What is wrong with who grades a second time."""
     if judge.url is None:
         return []
-    faults = [] if judge.model else [f"{JUDGE}.model: got {judge.model or 'null'}, expected the model's name at {JUDGE}.url"]
+    expected = f"expected the model's name at {JUDGE}.url; type {JUDGE}.model=NAME, for sweep.judge --model NAME"
+    faults = [] if judge.model else [f"{JUDGE}.model: got {judge.model or 'null'}, {expected}"]
     if not SERVER.fullmatch(judge.url):
         got, key = masked(judge.url), f"the key in the environment variable that {JUDGE}.key_env names"
         faults.append(f"{JUDGE}.url: got {got}, expected http(s)://host/v1 without user, password and query; {key}")

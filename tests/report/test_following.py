@@ -35,6 +35,14 @@ def test_a_best_value_at_the_edge_is_gone_beyond(tmp_path: Path) -> None:
     assert found.command == "python -m sweep +experiment=rank_ablation training.epochs=4 lora.rank=16,32,64 -m"
 
 
+def test_without_a_winner_training_gets_longer_than_it_was(tmp_path: Path) -> None:
+    written = study(tmp_path, overrides=["training.epochs=16"])
+    for number, epochs in enumerate((8, 16)):
+        written.trial(number, {"training.epochs": epochs}, 0.5)
+    found = following(contents.read(written.root), None, None)
+    assert found.command == "python -m sweep training.epochs=32,64 -m"
+
+
 def test_an_untuned_learning_rate_comes_next(tmp_path: Path) -> None:
     written = study(tmp_path, space={"lora.targets": ["mlp", "all"]})
     for number, (targets, chance) in enumerate([("mlp", 0.2), ("all", 0.9)]):

@@ -19,6 +19,7 @@ from sweep.judging.endpoint import Endpoint
 from sweep.judging.verdict import VERSION, parsed, prompt
 from sweep.report.agreement import agreement, by_level
 from sweep.report.judged import NEVER, show
+from sweep.selection import spread
 from sweep.track import folder, later, provenance
 from sweep.trial import State
 
@@ -121,8 +122,7 @@ def _spread(answers: Sequence[Row], at_most: int | None) -> list[Row]:
     for one in answers:
         if one["level"] != KEPT:
             groups[one["level"], one["split"]].append(one)
-    sizes = {key: min(at_most or len(group), len(group)) for key, group in groups.items()}
-    return [group[at * len(group) // sizes[key]] for key, group in groups.items() for at in range(sizes[key])]
+    return [one for group in groups.values() for one in spread(group, at_most)]
 
 
 def _message(one: Row) -> str:
