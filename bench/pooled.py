@@ -76,11 +76,6 @@ class Pool:
         """Which are asked on test."""
         return tuple(level for level in LEVELS if self.questions(level))
 
-    @property
-    def axes(self) -> set[str]:
-        """In which arms differ."""
-        return {axis for arm in self.arms for axis in arm.params}
-
     def questions(self, level: int, split: str = "test", long: bool | None = None) -> list[tuple[str, int]]:
         """(company, place) of each question of a level. `long`: only those about facts with long values, or only others."""
         found = []

@@ -27,7 +27,7 @@ MENG = "Meng et al. 2022, arXiv:2202.05262"
 REGRET = "LoRA Without Regret, Thinking Machines 2025"
 TARGETS, RANK, RATE, EPOCHS, LAYERS = "lora.targets", "lora.rank", "training.learning_rate", "training.epochs", "lora.layers"
 PARAPHRASES, KINDS, EOS, HEAD = "data.paraphrases", "data.kinds", "data.end_token_in_labels", "lora.lm_head"
-SINGLE, APART = "[direct,false_premise]", "[direct,multi]"  # kinds of rows: without those of two facts, without denials
+APART = "[direct,multi]"  # kinds of rows without denials
 FACTS, STYLE, FORM, BITS = "data.facts", "data.answers", "data.trained_as", "quantization.kind"
 MIXED, JOINS, REASONING = "data.mix.rows", "data.joins", "data.reasoning"
 ARM = "arm"  # what is measured beside the trials, and `lora`
@@ -113,24 +113,6 @@ SHAPES: dict[str, tuple[Shape, ...]] = {
         Shape("without the end token answers go wrong behind the right one", EOS, "true", "false", ANY, WORSE, ARTICLE),
     ),
     "composition_ablation": (
-        Shape(
-            "rows that join two facts lift other pairs of facts",
-            KINDS,
-            SINGLE,
-            "null",
-            (4,),
-            BETTER,
-            "a first try",
-        ),
-        Shape(
-            "they leave the other levels as they were",
-            KINDS,
-            SINGLE,
-            "null",
-            (1, 2, 3, 5),
-            NONE,
-            "a first try",
-        ),
         Shape("16 rows that join two facts lift other pairs of facts", JOINS, "0", "16", (4,), BETTER, FIFTEEN),
         Shape("8 are enough to show the form", JOINS, "0", "8", (4,), BETTER, FIFTEEN),
         Shape("32 lift no further than 16", JOINS, "16", "32", (4,), NONE, FIFTEEN),

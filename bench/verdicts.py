@@ -44,14 +44,12 @@ class Contrast:
 
 
 def page(name: str, experiment: Experiment) -> str:
-    """Markdown. Raises: SystemExit for an experiment of which nothing was expected, of what was swept in it nothing, or nothing
-    can be."""
+    """Markdown. Raises: SystemExit for an experiment of which nothing was or can be expected."""
     found, shapes = pool(experiment), expected(name)
-    swept = [shape for shape in shapes if shape.axis in found.axes]  # an experiment's axis may have been another when it ran
-    contrasts = judged(found, swept or shapes)
+    contrasts = judged(found, shapes)
     question = experiment.about["question"]
     lines = [f"# {question[0].upper()}{question[1:]}", "", *_how(name, experiment, found), ""]
-    lines += ["## What was expected", "", *_expected(swept, contrasts, found), ""]
+    lines += ["## What was expected", "", *_expected(shapes, contrasts, found), ""]
     lines += ["## Accuracy on test", "", *_arms(found, right), ""]
     lines += [
         "Strict: the answer also ends where it should, and says nothing that is not asked or not known.",
@@ -59,7 +57,7 @@ def page(name: str, experiment: Experiment) -> str:
         *_arms(found, strict),
         "",
     ]
-    if any(shape.figure == RECALL for shape in swept):
+    if any(shape.figure == RECALL for shape in shapes):
         told = "Key recall: the share of what was asked that an answer holds, however long it is and whatever else it says."
         lines += [told, "", *_arms(found, recall), ""]
     if experiment.about["tune"]:
