@@ -9,16 +9,11 @@ from bench.pooled import Arm
 
 from sweep import costs
 from sweep.goals import KEPT
+from sweep.report.costs import COLUMNS
 from sweep.report.rows import markdown
 
-WORDS = {
-    KEPT: "kept",
-    costs.LEAK: "leak",
-    costs.PREMISE: "false premises",
-    costs.REFUSAL: "refusals",
-    costs.DISTINCT: "distinct",
-    costs.KL: "KL",
-}
+FIGURES = (KEPT, costs.LEAK, costs.PREMISE, costs.REFUSAL, costs.DISTINCT, costs.KL)
+WORDS = {name: COLUMNS[name].replace("\n", " ") for name in FIGURES}
 
 
 def table(arms: Sequence[Arm]) -> Iterator[str]:

@@ -10,10 +10,10 @@ from typing import Any
 from sweep.data import source
 from sweep.data.records import Dataset, EvalItem
 from sweep.errors import DataFault
+from sweep.goals import KEPT
 from sweep.text.score import matched
 from sweep.track import folder
 
-KEPT = "kept"  # the level of retention questions, as results name it
 RETENTION = ("", "known")  # probes of retention; other probes name a group of their own
 RIGHT = "CORRECT"
 
