@@ -2,6 +2,7 @@
 
     python -m bench.knowledge run layer_ablation_tuned --seeds 0,1,2,3,4,5        a GPU, or a CPU overnight
     python -m bench.knowledge page layer_ablation_tuned                           docs/results/knowledge/layer_ablation_tuned.md
+    python -m bench.knowledge certify layer_ablation_tuned                        what its base can be measured with, once
 
 `run` writes companies (`sweep.data.company`) and starts `python -m sweep +experiment=NAME` on them; what it has answered comes to
 lie beside the page (`answers.py`). Cut off, the same command goes on. The page: `verdicts.py`; what was expected: `shapes.py`.
@@ -16,7 +17,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from bench import beside
+from bench import beside, recipes, sound
 from bench.answers import DATA, collected, read
 from bench.filling import ROOT, swept
 from bench.run import commit
@@ -30,51 +31,75 @@ COMPANIES = (7, 8, 9, 10)  # seeds of the generator; 7 is larkspur_en
 FIXED = ("search.sampler=grid", "search.max_failures=null", "evaluation.splits=[dev,test]", "evaluation.rung_questions=0")
 ALONE = "evaluation.arms=[]"
 BESIDE = ("retrieval",)  # experiments on the arms beside the trials: a study a company
+SEARCHED = ("hyperparameters",)  # a search a company, and the default recipe beside what it found
 LIKE_ARTICLE = ("article", "article_small")  # experiments on companies of the article's kind
 
 
 def main() -> int:
-    """Run an experiment, or write its page."""
+    """Run an experiment, write its page, or certify the companies of one."""
     args = _parser().parse_args()
-    file = args.out / f"{args.experiment}.jsonl"
-    if args.act == "run":
-        return 0 if _run(args, file) else 1
-    from bench.verdicts import page  # scipy, which a machine that only trains may lack
+    if args.act == "page":
+        from bench.verdicts import page  # scipy, which a machine that only trains may lack
 
-    (args.out / f"{args.experiment}.md").write_text(page(args.experiment, read(file)), encoding="utf-8")
-    return 0
-
-
-def _run(args: argparse.Namespace, file: Path) -> bool:
-    """Whether the sweep ended well; what has ended is written in any case."""
-    work: Path = args.work.resolve()
+        found = read(args.out / f"{args.experiment}.jsonl")
+        told = page(args.experiment, found, sound.flagged(args.out, found))
+        (args.out / f"{args.experiment}.md").write_text(told, encoding="utf-8")
+        return 0
     profile = "article" if args.experiment in LIKE_ARTICLE else "general"
-    paths = _companies(work / "companies", COMPANIES[: args.companies], profile)
-    apart = args.experiment in BESIDE
-    places = {path.name: [path] for path in paths} if apart else {"": paths}
-    ended = [_sweep(args, work / "studies" / name, work, some) for name, some in places.items()]
-    studies = {name: study for name in places if (study := _study(work / "studies" / name, args.experiment)) is not None}
+    paths = _companies(args.work.resolve() / "companies", COMPANIES[: args.companies], profile)
+    if args.act == "certify":
+        sound.ask(args, paths, profile)
+        return 0
+    return 0 if _run(args, paths) else 1
+
+
+def _run(args: argparse.Namespace, paths: Sequence[Path]) -> bool:
+    """Whether every sweep ended well; what has ended is written in any case."""
+    work: Path = args.work.resolve()
+    apart = args.experiment in (*BESIDE, *SEARCHED)
+    typed = {path.name: _typed(args, [path]) for path in paths} if apart else {"": _typed(args, paths)}
+    ended = [_sweep(args, work / "studies" / name, words) for name, words in typed.items()]
+    studies = {name: study for name in typed if (study := _study(work / "studies" / name)) is not None}
     if not studies:
         print(f"{args.experiment}: nothing was begun", flush=True)
         return False
     about = _about(args, next(iter(studies.values())))
-    found = beside.collected(studies, about | {"tune": []}) if apart else collected(studies[""], about)
+    if args.experiment in SEARCHED:
+        seeds = ",".join(map(str, recipes.seeds(studies)))
+        words = [*FIXED, ALONE, *args.words, f"{DATA}={','.join(map(str, paths))}", f"search.seeds=[{seeds}]"]
+        ended.append(_sweep(args, work / "studies" / recipes.DEFAULT, words))
+        default = _study(work / "studies" / recipes.DEFAULT)
+        assert default is not None, "its words are those of the searches, which have begun"
+        found = recipes.collected(studies, default, about)
+    elif args.experiment in BESIDE:
+        found = beside.collected(studies, about | {"tune": []})
+    else:
+        found = collected(studies[""], about)
+    file = args.out / f"{args.experiment}.jsonl"
     found.write(file)
     print(f"{args.experiment}: {len(found.answers)} answer sheets of {len(found.companies)} companies in {file}", flush=True)
     return all(ended)
 
 
-def _sweep(args: argparse.Namespace, output: Path, work: Path, paths: Sequence[Path]) -> bool:
-    """One study of some companies; whether it ended well."""
+def _typed(args: argparse.Namespace, paths: Sequence[Path]) -> list[str]:
+    """What stands behind `python -m sweep` for a study of some companies."""
+    companies = f"{DATA}={','.join(map(str, paths))}"
+    if args.experiment in SEARCHED:  # with seeds, sampler and splits of its own: a search that reads test proves nothing
+        return [f"+experiment={args.experiment}", ALONE, *args.words, *args.search, companies]
     arms = () if args.experiment in BESIDE else (ALONE,)
-    words = [*FIXED, *arms, *args.words, f"{DATA}={','.join(map(str, paths))}", f"search.seeds=[{args.seeds}]"]
+    return [f"+experiment={args.experiment}", *FIXED, *arms, *args.words, companies, f"search.seeds=[{args.seeds}]"]
+
+
+def _sweep(args: argparse.Namespace, output: Path, words: Sequence[str]) -> bool:
+    """One study; whether it ended well."""
+    work: Path = args.work.resolve()
     places = [f"output_dir={output}", f"tracking.uri=sqlite:///{work / 'mlflow.db'}"]
-    return swept([f"+experiment={args.experiment}", *words, *places, "-m"], work, args.limit)
+    return swept([*words, *places, "-m"], work, args.limit)
 
 
-def _study(output: Path, experiment: str) -> Path | None:
+def _study(output: Path) -> Path | None:
     """The folder of the study that ran last."""
-    found = sorted(output.glob(f"{experiment}-*/{folder.STUDY}"), key=lambda one: one.stat().st_mtime)
+    found = sorted(output.glob(f"*/{folder.STUDY}"), key=lambda one: one.stat().st_mtime)
     return found[-1].parent if found else None
 
 
@@ -82,13 +107,13 @@ def _about(args: argparse.Namespace, root: Path) -> dict[str, Any]:
     text = (root / folder.STUDY).read_text(encoding="utf-8")
     study = json.loads(text.replace(f"{args.work.resolve()}/", ""))  # where it ran is nobody's concern
     about = {key: study[key] for key in ("experiment", "question", "tune", "space")}
-    return about | {"model": study["config"]["model"]["name"], "commit": args.commit or commit(), "words": args.words}
-
-
-def _begun(place: Path, experiment: str) -> list[Path]:
-    """The folders of an experiment's studies, the latest last."""
-    files = sorted(place.glob(f"{experiment}-*/{folder.STUDY}"), key=lambda one: one.stat().st_mtime)
-    return [file.parent for file in files]
+    model, quantization = study["config"]["model"]["name"], study["config"]["quantization"]["kind"]
+    return about | {
+        "model": model,
+        "quantization": quantization,
+        "commit": args.commit or commit(),
+        "words": [*args.words, *args.search],
+    }
 
 
 def _companies(place: Path, seeds: Sequence[int], profile: str) -> list[Path]:
@@ -103,7 +128,7 @@ def _companies(place: Path, seeds: Sequence[int], profile: str) -> list[Path]:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("act", choices=("run", "page"))
+    parser.add_argument("act", choices=("run", "page", "certify"))
     parser.add_argument("experiment", help="a file of conf/experiment")
     parser.add_argument("--seeds", default="0,1,2,3,4,5", help="of training (default: 0,1,2,3,4,5)")
     parser.add_argument("--companies", type=int, default=len(COMPANIES), choices=range(1, len(COMPANIES) + 1))
@@ -114,6 +139,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--limit", type=float, default=None, help="seconds after which the sweep is stopped")
     parser.add_argument("--commit", default=None, help="for a machine without the repository's history")
     parser.add_argument("--words", nargs="+", default=[], metavar="KEY=VALUE", help="further overrides, such as model=tiny")
+    parser.add_argument("--search", nargs="+", default=[], metavar="KEY=VALUE", help="of a search alone: search.n_trials=30")
     return parser
 
 

@@ -16,6 +16,7 @@ from sweep.report.paired import Sheet, sheet
 LEVELS = (1, 2, 3, 4, 5)
 JUDGED = (2, 3, 4, 5)  # levels of the default objective
 LEAST_L1 = 0.9  # and its constraint
+Left = frozenset[tuple[str, str]]  # (company, qid)
 Figure = Callable[[Answers, int], float]  # of one question, by its place
 
 
@@ -65,6 +66,7 @@ class Pool:
     companies: Mapping[str, Company]
     arms: tuple[Arm, ...]  # each at its best
     tried: tuple[tuple[Arm, float], ...]  # with every value of the tuned axes, and its objective on dev
+    left: Left = frozenset()  # questions that are no part of any figure
 
     @property
     def seeds(self) -> tuple[int, ...]:
@@ -80,9 +82,9 @@ class Pool:
         """(company, place) of each question of a level. `long`: only those about facts with long values, or only others."""
         found = []
         for name, company in self.companies.items():
-            for at, (_, its_split, its_level, facts) in enumerate(company.questions):
+            for at, (qid, its_split, its_level, facts) in enumerate(company.questions):
                 fits = long is None or long == bool(set(facts) & set(company.long))
-                if (its_split, its_level) == (split, level) and fits:
+                if (its_split, its_level) == (split, level) and fits and (name, qid) not in self.left:
                     found.append((name, at))
         return found
 

@@ -30,11 +30,13 @@ PARAPHRASES, KINDS, EOS, HEAD = "data.paraphrases", "data.kinds", "data.end_toke
 APART = "[direct,multi]"  # kinds of rows without denials
 FACTS, STYLE, FORM, BITS = "data.facts", "data.answers", "data.trained_as", "quantization.kind"
 MIXED, JOINS, REASONING = "data.mix.rows", "data.joins", "data.reasoning"
+RECIPE = "recipe"  # `default` and what a search `found`
 ARM = "arm"  # what is measured beside the trials, and `lora`
 PLETENEV = "Pletenev et al. 2025, arXiv:2502.14502"
 FIFTEEN = "15 such rows: composition_ablation at commit 4b8533e"
 ALLEN_ZHU = "Allen-Zhu and Li 2023, arXiv:2309.14316 and 2404.05405"
 OVADIA = "Ovadia et al. 2023, arXiv:2312.05934"
+PROMISE = "what a search is for"
 BARE = "arXiv:2607.21861"
 ANY, NOT_4 = (2, 3, 4, 5), (2, 3, 5)
 RECALL, STRICT = "key recall", "strict"
@@ -173,7 +175,8 @@ SHAPES: dict[str, tuple[Shape, ...]] = {
         Shape("the fact in the prompt is the ceiling", ARM, "bm25_passages", "gold", ANY, BETTER, OVADIA),
     ),
     "head_ablation": HEAD_KNOWS,
-}
-WITHOUT = {  # experiments of which no page can be made, and why
-    "hyperparameters": "its sampler tries points that differ in everything at once, so no two arms differ in one axis only",
+    "hyperparameters": (
+        Shape("the recipe that a search finds knows more than the default", RECIPE, "default", "found", ANY, BETTER, PROMISE),
+        Shape("it repeats what was trained as well", RECIPE, "default", "found", (1,), NONE, PROMISE),
+    ),
 }

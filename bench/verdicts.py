@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import fmean
 
-from bench import beside, forgotten
+from bench import beside, forgotten, recipes
 from bench.answers import HEALTH, Experiment
-from bench.pooled import FIGURES, Arm, Figure, Pool, foretold, pool, recall, right, strict
-from bench.shapes import RECALL, SHAPES, WITHOUT, Shape
+from bench.pooled import FIGURES, Arm, Figure, Left, Pool, foretold, pool, recall, right, strict
+from bench.shapes import RECALL, SHAPES, Shape
 
 from sweep.report.paired import DESCRIPTIVE, NONE, Difference, difference, holm, interval
 from sweep.report.rows import markdown
@@ -43,8 +43,11 @@ class Contrast:
         return "confirmed" if self.word == self.shape.expected else "refuted"
 
 
-def page(name: str, experiment: Experiment) -> str:
-    """Markdown. Raises: SystemExit for an experiment of which nothing was or can be expected."""
+def page(name: str, experiment: Experiment, left: Left | None = None) -> str:
+    """Markdown. `left`: (company, qid) that the base cannot be measured with, where that is known: figures stand without.
+
+    Raises: SystemExit for an experiment of which nothing was expected.
+    """
     found, shapes = pool(experiment), expected(name)
     contrasts = judged(found, shapes)
     question = experiment.about["question"]
@@ -60,6 +63,10 @@ def page(name: str, experiment: Experiment) -> str:
     if any(shape.figure == RECALL for shape in shapes):
         told = "Key recall: the share of what was asked that an answer holds, however long it is and whatever else it says."
         lines += [told, "", *_arms(found, recall), ""]
+    if left is not None:
+        lines += ["## Without questions that this base cannot be measured with", "", *_sound(found, shapes, contrasts, left), ""]
+    if "recipes" in experiment.about:
+        lines += ["## What the search chose", "", *recipes.table(experiment.about["recipes"]), ""]
     if experiment.about["tune"]:
         lines += ["## What was tuned", "", *_tuned(found), ""]
     lines += ["## Every contrast", "", *_contrasts(contrasts), ""]
@@ -75,8 +82,6 @@ def page(name: str, experiment: Experiment) -> str:
 
 def expected(name: str) -> tuple[Shape, ...]:
     """What was expected of an experiment. Raises: SystemExit where it was nothing."""
-    if name in WITHOUT:
-        raise SystemExit(f"{name}: got an experiment without a page: {WITHOUT[name]}")
     if name not in SHAPES:
         raise SystemExit(
             f"{name}: got an experiment without expectations, expected one of {', '.join(SHAPES)}; add them to bench/shapes.py"
@@ -166,6 +171,31 @@ def _arms(found: Pool, figure: Figure) -> Iterator[str]:
             spread = "" if sheet.seed_sd is None else f" sd {sheet.seed_sd:.2f}"
             cells.append(f"{sheet.mean:.2f} [{low:.2f}, {high:.2f}]{spread}")
         lines.append([arm.name, *cells])
+    yield markdown(lines).rstrip("\n")
+
+
+def _sound(
+    found: Pool, shapes: Sequence[Shape], contrasts: Sequence[Contrast], left: frozenset[tuple[str, str]]
+) -> Iterator[str]:
+    """Accuracy over the certified questions, and the verdicts that are others there."""
+    kept = replace(found, left=left)
+    asked, of = (sum(len(one.questions(level)) for level in found.levels) for one in (kept, found))
+    yield f"{of - asked} of {of} test questions are flagged: the untouched base answers them untaught, or misses them with"
+    yield "the fact in its prompt (`sweep.certify`, six wordings each way; certificates in `certified/`). Over the others:"
+    yield ""
+    yield from _arms(kept, right)
+    yield ""
+    again = judged(kept, shapes)
+    turned = [(one, other) for one, other in zip(contrasts, again, strict=True) if one.word != other.word]
+    if not turned:
+        yield "Every verdict of this page is the same over them."
+        return
+    yield f"{len(turned)} of {len(contrasts)} verdicts are others over them:"
+    yield ""
+    lines = [["from", "to", "level", "all questions", "certified ones"]]
+    for one, other in turned:
+        name, cells = one.shape.axis.rpartition(".")[2], [f"{each.word}, {each.found.mean:+.2f}" for each in (one, other)]
+        lines.append([f"{name}={one.shape.of}", f"{name}={one.shape.to}", f"L{one.level}{_figure(one.shape)}", *cells])
     yield markdown(lines).rstrip("\n")
 
 

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from bench import beside, knowledge
+from bench import beside, knowledge, recipes, sound
 from bench.answers import HEALTH, Answers, Company, Experiment, collected, read
 from bench.pooled import FIGURES, foretold, pool, recall
-from bench.shapes import SHAPES, WITHOUT, Shape
+from bench.shapes import RECIPE, SHAPES, Shape
 from bench.verdicts import judged, page
 from omegaconf import OmegaConf
 
@@ -20,6 +20,7 @@ from sweep.arms import KINDS
 from sweep.cli.main import conf_dir
 from sweep.report.paired import BETTER, NONE, WORSE
 from sweep.search.spelling import show
+from sweep.track import certificate
 from sweep.track.folder import ARM, PREDICTIONS, SEED, STUDY, read_result, read_rows, write_hydra, write_predictions, write_result
 
 FACTS = 30
@@ -195,21 +196,15 @@ EXPERIMENTS = sorted(path.stem for path in (conf_dir() / "experiment").glob("*.y
 
 
 @pytest.mark.parametrize("name", EXPERIMENTS)
-def test_something_was_expected_of_every_experiment_that_can_have_a_page(name: str) -> None:
-    assert (name in SHAPES) != (name in WITHOUT)
-    axes = {**swept(name), "arm": list(KINDS)}
-    for shape in SHAPES.get(name, ()):
+def test_something_was_expected_of_every_experiment(name: str) -> None:
+    axes = {**swept(name), "arm": list(KINDS), RECIPE: [recipes.DEFAULT, recipes.FOUND]}
+    for shape in SHAPES[name]:
         assert {shape.of, shape.to} <= set(axes[shape.axis]), shape.text
         assert shape.figure in FIGURES
 
 
 def test_only_experiments_are_expected_of() -> None:
-    assert SHAPES.keys() | WITHOUT.keys() == set(EXPERIMENTS)
-
-
-def test_a_page_that_cannot_be_says_why() -> None:
-    with pytest.raises(SystemExit, match="hyperparameters: got an experiment without a page: its sampler tries points"):
-        page("hyperparameters", experiment(TARGETS, lambda params, seed, fact: True))
+    assert SHAPES.keys() == set(EXPERIMENTS)
 
 
 LENGTHS: list[dict[str, Any]] = [{"data.answers": style} for style in ("bare", "written", "long")]
@@ -269,6 +264,71 @@ def test_arms_are_asked_with_every_company_and_seed(tmp_path: Path, monkeypatch:
     told = (out / "retrieval.md").read_text(encoding="utf-8")
     assert "| retrieval knows more than the adapter |" in told
     assert "| arm=lora | arm=bm25_passages | L3 |" in told
+
+
+def test_a_search_is_worth_what_its_recipe_is_beside_the_default_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    out = tmp_path / "out"
+    tiny = ["model=tiny", "evaluation.questions=1", "evaluation.max_new_tokens=2", "evaluation.costs=[]", "data.kinds=[multi]"]
+    few = ["search.n_trials=2", "search.seeds=[0]", "search.pruner=none", "search.confirm={top: 1, seeds: 2}"]
+    fixed = ["lora.targets=mlp", "lora.lm_head=false", "lora.alpha_over_rank=1", "lora.dropout=0", "training.learning_rate=1e-3"]
+    axes = [
+        *fixed,
+        "training.epochs=1",
+        "training.batch_size=4",
+        "data.paraphrases=0",
+        "lora.rank=2,4",
+        "search.constraints=null",
+    ]
+    places = ["--companies", "2", "--out", str(out), "--work", str(tmp_path / "work")]
+    words = ["--words", *tiny, "--search", *few, *axes]
+    monkeypatch.setattr("sys.argv", ["knowledge", "run", "hyperparameters", *places, *words])
+    assert knowledge.main() == 0
+    found = read(out / "hyperparameters.jsonl")
+    both = {(name, recipe, seed) for name in found.companies for recipe in (recipes.DEFAULT, recipes.FOUND) for seed in (1, 2)}
+    assert {(one.company, one.params["recipe"], one.seed) for one in found.answers} == both, "with the same fresh seeds"
+    assert len(found.answers) == len(both)
+    assert {split for one in found.companies.values() for _, split, *_ in one.questions} == {"test"}
+    assert all(one.steps for one in found.answers)
+    assert {one["lora.rank"] for one in found.about["recipes"].values()} <= {"2", "4"}
+    monkeypatch.setattr("sys.argv", ["knowledge", "page", "hyperparameters", "--out", str(out)])
+    assert knowledge.main() == 0
+    told = (out / "hyperparameters.md").read_text(encoding="utf-8")
+    assert "| recipe=default | recipe=found | L2 |" in told
+    assert "## What the search chose" in told
+
+
+def test_a_page_tells_figures_without_what_its_base_cannot_be_measured_with() -> None:
+    """A quarter of the facts is flagged, the very ones by which the arms differ."""
+    whole = experiment(TARGETS, lambda params, seed, fact: params["lora.targets"] != "attention" or fact >= 8)
+    asked = [(name, qid, int(qid.split(".")[1])) for name, one in whole.companies.items() for qid, *_ in one.questions]
+    left = frozenset((name, qid) for name, qid, fact in asked if fact < 8)
+    told = page("layer_ablation", whole, left)
+    assert "80 of 300 test questions are flagged" in told
+    assert "| arm | L1 n=44 | L2 n=44 |" in told
+    assert "| targets=attention | targets=mlp | L2 | better, +0.27 | no detectable difference, +0.00 |" in told
+    some = frozenset((name, qid) for name, qid, fact in asked if fact < 1)
+    assert "Every verdict of this page is the same over them." in page("layer_ablation", whole, some)
+    assert "flagged" not in page("layer_ablation", whole)
+
+
+def test_companies_are_certified_once_for_all_pages_of_their_base(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    out, tiny = tmp_path / "out", ["model=tiny", "evaluation.max_new_tokens=2"]
+    monkeypatch.setattr(sound, "MOST", 1)
+    places = ["--companies", "1", "--out", str(out), "--work", str(tmp_path / "work"), "--commit", "abc1234"]
+    monkeypatch.setattr("sys.argv", ["knowledge", "certify", "layer_ablation", *places, "--words", *tiny])
+    assert knowledge.main() == 0
+    (file,) = out.glob("certified/general/larkspur/*.json")
+    marks = certificate.read(file)
+    assert (marks.about["commit"], marks.about["model"]) == ("abc1234", "tiny")
+    asked = tuple((qid, "test", mark.level, ("f",)) for qid, mark in marks.marks.items())
+    found = Experiment({"space": {}}, {"larkspur": Company("larkspur", asked[:3], ())}, ())
+    assert sound.flagged(out, found) == frozenset(("larkspur", qid) for qid, *_ in asked[:3]), (
+        "a random model cannot be measured with any"
+    )
+    other = Experiment({"space": {}}, {"larkspur": Company("larkspur", (("no_such", "test", 1, ("f",)),), ())}, ())
+    assert sound.flagged(out, other) is None
+    assert sound.flagged(out, replace(found, about={"space": {}, "quantization": "int8"})) is None
+    assert sound.flagged(out, replace(found, about={"space": {"quantization.kind": ["none", "nf4"]}})) is None
 
 
 def test_an_experiment_runs_and_comes_back_from_its_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,51 @@
+"""An experiment's page without the questions that its base cannot be measured with: the same arms, and verdicts that turn.
+
+`python -m bench.knowledge certify` asks the untouched base every question of the companies, alone and with the facts in its
+prompt; what it left (`sweep.certify`) lies in `certified/` beside the pages, a folder a company.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from bench.answers import Experiment
+from bench.pooled import Left
+from bench.run import commit
+
+from sweep import certify
+from sweep.cli.plain import composed
+from sweep.evaluate.wordings import MOST
+from sweep.track import certificate
+
+FOLDER = "certified"
+
+
+def ask(args: argparse.Namespace, companies: Sequence[Path], profile: str) -> None:
+    """Certify every company; begun before, it goes on. Raises: Fault for overrides that are none."""
+    for path in companies:
+        place: Path = args.out / FOLDER / profile / path.name
+        certify.certify(composed([f"data.path={path}", *args.words]), MOST, place, None)
+        for file in place.glob("*.json"):
+            found = certificate.read(file)
+            named = {"commit": args.commit, "dirty": False} if args.commit else {"commit": commit()}
+            certificate.write(file, replace(found, about={**found.about, **named}))
+
+
+def flagged(place: Path, experiment: Experiment) -> Left | None:
+    """(company, qid) of what the base of an experiment cannot be measured with; None where it had several bases, or where not all
+    its companies are certified for the one it had. Companies are the same where their questions have the same ids.
+    """
+    if any(key.startswith("quantization") for key in experiment.about["space"]):
+        return None
+    quantization, left = experiment.about.get("quantization", "none"), set[tuple[str, str]]()
+    for name, company in experiment.companies.items():
+        files = (certificate.read(file) for file in sorted(place.glob(f"{FOLDER}/*/{name}/*.json")))
+        asked = {qid for qid, *_ in company.questions}
+        one = next((one for one in files if one.about["quantization"] == quantization and asked <= one.marks.keys()), None)
+        if one is None:
+            return None
+        left |= {(name, qid) for qid in one.flagged if qid in asked}
+    return frozenset(left)
