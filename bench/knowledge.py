@@ -14,12 +14,14 @@ import argparse
 import json
 import sys
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 from bench import beside, recipes, sound
 from bench.answers import DATA, collected, read
 from bench.filling import ROOT, swept
+from bench.parts import joined
 from bench.run import commit
 
 from sweep.data.company import invent, write
@@ -36,7 +38,7 @@ LIKE_ARTICLE = ("article", "article_small")  # experiments on companies of the a
 
 
 def main() -> int:
-    """Run an experiment, write its page, or certify the companies of one."""
+    """Run an experiment, join its parts, write its page, or certify its companies."""
     args = _parser().parse_args()
     if args.act == "page":
         from bench.verdicts import page  # scipy, which a machine that only trains may lack
@@ -44,6 +46,9 @@ def main() -> int:
         found = read(args.out / f"{args.experiment}.jsonl")
         told = page(args.experiment, found, sound.flagged(args.out, found))
         (args.out / f"{args.experiment}.md").write_text(told, encoding="utf-8")
+        return 0
+    if args.act == "join":
+        joined([read(file) for file in args.files]).write(args.out / f"{args.experiment}.jsonl")
         return 0
     profile = "article" if args.experiment in LIKE_ARTICLE else "general"
     paths = _companies(args.work.resolve() / "companies", COMPANIES[: args.companies], profile)
@@ -58,7 +63,8 @@ def _run(args: argparse.Namespace, paths: Sequence[Path]) -> bool:
     work: Path = args.work.resolve()
     apart = args.experiment in (*BESIDE, *SEARCHED)
     typed = {path.name: _typed(args, [path]) for path in paths} if apart else {"": _typed(args, paths)}
-    ended = [_sweep(args, work / "studies" / name, words) for name, words in typed.items()]
+    with ThreadPoolExecutor(args.jobs) as jobs:
+        ended = list(jobs.map(lambda name: _sweep(args, work / "studies" / name, typed[name]), typed))
     studies = {name: study for name in typed if (study := _study(work / "studies" / name)) is not None}
     if not studies:
         print(f"{args.experiment}: nothing was begun", flush=True)
@@ -128,8 +134,9 @@ def _companies(place: Path, seeds: Sequence[int], profile: str) -> list[Path]:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("act", choices=("run", "page", "certify"))
+    parser.add_argument("act", choices=("run", "page", "certify", "join"))
     parser.add_argument("experiment", help="a file of conf/experiment")
+    parser.add_argument("files", nargs="*", type=Path, help="of join: what parts of the experiment have answered (parts.py)")
     parser.add_argument("--seeds", default="0,1,2,3,4,5", help="of training (default: 0,1,2,3,4,5)")
     parser.add_argument("--companies", type=int, default=len(COMPANIES), choices=range(1, len(COMPANIES) + 1))
     parser.add_argument("--out", type=Path, default=FOLDER, help="folder of the answers and the page (default: %(default)s)")
@@ -137,6 +144,7 @@ def _parser() -> argparse.ArgumentParser:
         "--work", type=Path, default=Path("knowledge"), help="folder of companies and studies; with it a run goes on"
     )
     parser.add_argument("--limit", type=float, default=None, help="seconds after which the sweep is stopped")
+    parser.add_argument("--jobs", type=int, default=1, help="companies at once, where each has a study of its own (default: 1)")
     parser.add_argument("--commit", default=None, help="for a machine without the repository's history")
     parser.add_argument("--words", nargs="+", default=[], metavar="KEY=VALUE", help="further overrides, such as model=tiny")
     parser.add_argument("--search", nargs="+", default=[], metavar="KEY=VALUE", help="of a search alone: search.n_trials=30")

@@ -14,6 +14,7 @@ from bench.shapes import RECALL, SHAPES, Shape
 from sweep.report.paired import DESCRIPTIVE, NONE, Difference, difference, holm, interval
 from sweep.report.rows import markdown
 
+BIASED = "What is certified was chosen by what the base answers with the fact in its prompt, so these figures favour arms that put it there."
 FEWEST_SEEDS = 3  # below, no page claims anything
 WORDS = {"loop_rate": "loops", "over_long_rate": "over-long", "eos_rate": "ended", "len_ratio": "length",
          "forbidden_rate": "wrong values", "unsupported_rate": "invented"}  # fmt: skip
@@ -27,6 +28,7 @@ class Contrast:
     level: int
     found: Difference
     adjusted: float  # p among all of the page
+    also: str = ""  # what both arms have in common, where there are several axes
 
     @property
     def word(self) -> str:
@@ -65,6 +67,7 @@ def page(name: str, experiment: Experiment, left: Left | None = None) -> str:
         lines += [told, "", *_arms(found, recall), ""]
     if left is not None:
         lines += ["## Without questions that this base cannot be measured with", "", *_sound(found, shapes, contrasts, left), ""]
+        lines += [BIASED, ""] if "beside" in experiment.about else []
     if "recipes" in experiment.about:
         lines += ["## What the search chose", "", *recipes.table(experiment.about["recipes"]), ""]
     if experiment.about["tune"]:
@@ -94,7 +97,7 @@ def judged(found: Pool, shapes: Sequence[Shape]) -> list[Contrast]:
 
     Raises: SystemExit for a shape of which there are no arms.
     """
-    tested: list[tuple[Shape, int, Difference]] = []
+    tested: list[tuple[Shape, int, Difference, str]] = []
     for shape in shapes:
         pairs = [(arm, found.partner(arm, shape.axis, shape.to)) for arm in found.find(shape.axis, shape.of)]
         if not any(other for _, other in pairs):
@@ -105,9 +108,15 @@ def judged(found: Pool, shapes: Sequence[Shape]) -> list[Contrast]:
                 if other is not None:
                     before, after = (found.sheet(one, questions, FIGURES[shape.figure]) for one in (arm, other))
                     apart = difference(before, after, found.clusters(questions))
-                    tested.append((shape, level, apart))
-    adjusted = holm([one.p for *_, one in tested])
-    return [Contrast(*test, p) for test, p in zip(tested, adjusted, strict=True)]
+                    also = " ".join(f"{_short(key)}={value}" for key, value in arm.params.items() if key != shape.axis)
+                    tested.append((shape, level, apart, also))
+    adjusted = holm([apart.p for _, _, apart, _ in tested])
+    return [Contrast(shape, level, apart, p, also) for (shape, level, apart, also), p in zip(tested, adjusted, strict=True)]
+
+
+def _short(key: str) -> str:
+    """`rank` of `lora.rank`."""
+    return key.rpartition(".")[2]
 
 
 def _how(name: str, experiment: Experiment, found: Pool) -> Iterator[str]:
@@ -129,6 +138,8 @@ def _how(name: str, experiment: Experiment, found: Pool) -> Iterator[str]:
     if about["tune"]:
         tuned = ", ".join(f"`{key}`" for key in about["tune"])
         yield f"* {tuned}: each arm at its own best on dev (in brackets); claims are on test."
+    if left := experiment.about.get("left_out"):
+        yield f"* Left out, since not every company was trained with it: {'; '.join(left)}."
     if seeds < FEWEST_SEEDS:
         yield f"* **Descriptive only**: {seeds} seeds, where {FEWEST_SEEDS} are the least."
     elif seeds < 6:
@@ -192,11 +203,21 @@ def _sound(
         return
     yield f"{len(turned)} of {len(contrasts)} verdicts are others over them:"
     yield ""
-    lines = [["from", "to", "level", "all questions", "certified ones"]]
-    for one, other in turned:
-        name, cells = one.shape.axis.rpartition(".")[2], [f"{each.word}, {each.found.mean:+.2f}" for each in (one, other)]
-        lines.append([f"{name}={one.shape.of}", f"{name}={one.shape.to}", f"L{one.level}{_figure(one.shape)}", *cells])
+    lines = [[*_heads(contrasts), "all questions", "certified ones"]]
+    lines += [
+        [*_sides(one, contrasts), *(f"{each.word}, {each.found.mean:+.2f}" for each in (one, other))] for one, other in turned
+    ]
     yield markdown(lines).rstrip("\n")
+
+
+def _heads(contrasts: Sequence[Contrast]) -> list[str]:
+    """Of the columns that name a contrast; `with`, where a page has arms of several axes."""
+    return ["from", "to", *(["with"] if any(one.also for one in contrasts) else []), "level"]
+
+
+def _sides(one: Contrast, contrasts: Sequence[Contrast]) -> list[str]:
+    name, also = _short(one.shape.axis), [one.also] if any(each.also for each in contrasts) else []
+    return [f"{name}={one.shape.of}", f"{name}={one.shape.to}", *also, f"L{one.level}{_figure(one.shape)}"]
 
 
 def _tuned(found: Pool) -> Iterator[str]:
@@ -212,12 +233,12 @@ def _tuned(found: Pool) -> Iterator[str]:
 
 
 def _contrasts(contrasts: Sequence[Contrast]) -> Iterator[str]:
-    heads = ["from", "to", "level", "n", "facts", "difference", "95 %", "seeds", "p", "p (Holm)", "detectable", "verdict"]
-    lines = [heads]
+    heads = ["n", "facts", "difference", "95 %", "seeds", "p", "p (Holm)", "detectable", "verdict"]
+    lines = [[*_heads(contrasts), *heads]]
     for one in contrasts:
-        difference, name = one.found, one.shape.axis.rpartition(".")[2]
+        difference = one.found
         lines.append([
-            f"{name}={one.shape.of}", f"{name}={one.shape.to}", f"L{one.level}{_figure(one.shape)}",
+            *_sides(one, contrasts),
             str(difference.questions), str(difference.facts),
             f"{difference.mean:+.3f}", f"{difference.low:+.3f} to {difference.high:+.3f}",
             f"{sum(value > 0 for value in difference.by_seed)} of {len(difference.by_seed)} up",

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from bench import beside, knowledge, recipes, sound
 from bench.answers import HEALTH, Answers, Company, Experiment, collected, read
+from bench.parts import joined
 from bench.pooled import FIGURES, foretold, pool, recall
 from bench.shapes import RECIPE, SHAPES, Shape
 from bench.verdicts import judged, page
@@ -309,6 +310,60 @@ def test_a_page_tells_figures_without_what_its_base_cannot_be_measured_with() ->
     some = frozenset((name, qid) for name, qid, fact in asked if fact < 1)
     assert "Every verdict of this page is the same over them." in page("layer_ablation", whole, some)
     assert "flagged" not in page("layer_ablation", whole)
+
+
+RANKS: list[dict[str, Any]] = [{"lora.rank": rank, "training.learning_rate": rate} for rank in (1, 4) for rate in (0.1, 0.2)]
+
+
+def grid(knows: Knows) -> Experiment:
+    """Two axes, one of them tuned, as a run tells of it."""
+    whole = experiment(RANKS, knows, tune=("training.learning_rate",))
+    space = {"lora.rank": [1, 4], "training.learning_rate": [0.1, 0.2], "data.path": ["a", "b"]}
+    return replace(whole, about={**whole.about, "space": space, "words": ["evaluation.costs=[]"]})
+
+
+def test_parts_that_ran_apart_are_one_experiment() -> None:
+    """The first part lacks rank 4 at its second rate, on one company; the second part had its rank fixed."""
+    whole = grid(lambda params, seed, fact: fact % 2 == 0)
+    last = {"lora.rank": 4, "training.learning_rate": 0.2}
+    cut = [one for one in whole.answers if (dict(one.params), one.company) != (last, "b")]
+    rest = [
+        replace(one, params={"training.learning_rate": 0.2}, right="1" * len(one.right))
+        for one in whole.answers
+        if one.params == last
+    ]
+    part = replace(whole, answers=tuple(rest), about={**whole.about, "space": {}, "words": ["lora.rank=4"]})
+    found = joined([replace(whole, answers=tuple(cut)), part])
+    assert {(one.arm, one.company, one.seed) for one in found.answers} == {(o.arm, o.company, o.seed) for o in whole.answers}
+    assert found.about["left_out"] == []
+    taken = {one.company for one in found.answers if dict(one.params) == last and "0" not in one.right}
+    assert taken == {"b"}, "what both trained is of the first part"
+    assert [arm.params for arm in pool(found).arms] == [{"lora.rank": "1"}, {"lora.rank": "4"}]
+
+
+def test_a_point_that_no_part_has_whole_is_left_out_and_told() -> None:
+    whole = grid(lambda params, seed, fact: True)
+    left = {"lora.rank": 4, "training.learning_rate": 0.2}
+    cut = replace(whole, answers=tuple(one for one in whole.answers if (dict(one.params), one.company) != (left, "b")))
+    none = replace(whole, answers=tuple(one for one in whole.answers if dict(one.params) != left))
+    for part in (cut, none):
+        found = joined([part])
+        assert found.about["left_out"] == ["rank=4 learning_rate=0.2"]
+        assert pool(found).seeds == (0, 1, 2)
+    of = {"rank_alpha_ablation": (Shape("", "lora.rank", "1", "4", (2,), NONE, ""),)}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("bench.verdicts.SHAPES", of)
+        told = page("rank_alpha_ablation", found)
+    assert "* Left out, since not every company was trained with it: rank=4 learning_rate=0.2." in told
+
+
+def test_parts_of_unlike_runs_are_refused() -> None:
+    whole = grid(lambda params, seed, fact: True)
+    with pytest.raises(SystemExit, match="commit: got abc and def, expected parts that agree in it"):
+        joined([whole, replace(whole, about={**whole.about, "commit": "def"})])
+    fewer = replace(whole.companies["a"], questions=whole.companies["a"].questions[1:])
+    with pytest.raises(SystemExit, match="a: got other questions in another part"):
+        joined([whole, replace(whole, companies={**whole.companies, "a": fewer})])
 
 
 def test_companies_are_certified_once_for_all_pages_of_their_base(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

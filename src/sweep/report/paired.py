@@ -123,7 +123,7 @@ def interval(arm: Sheet, clusters: Sequence[int], *, resamples: int = RESAMPLES,
         return float(found.low), float(found.high)
     drawn = _resampled(sums_SG, sizes_G, resamples, np.random.default_rng(seed))
     low, high = np.quantile(drawn, [ALPHA / 2, 1 - ALPHA / 2])
-    return float(low), float(high)
+    return max(0.0, float(low)), min(1.0, float(high))  # what seeds add as noise knows no ends
 
 
 def holm(values: Sequence[float]) -> list[float]:
