@@ -14,7 +14,8 @@ from bench.shapes import RECALL, SHAPES, Shape
 from sweep.report.paired import DESCRIPTIVE, NONE, Difference, difference, holm, interval
 from sweep.report.rows import markdown
 
-BIASED = "What is certified was chosen by what the base answers with the fact in its prompt, so these figures favour arms that put it there."
+BIASED = """What is certified was chosen by what the base answers with the fact in its prompt, so these figures favour arms that
+put it there."""
 FEWEST_SEEDS = 3  # below, no page claims anything
 WORDS = {"loop_rate": "loops", "over_long_rate": "over-long", "eos_rate": "ended", "len_ratio": "length",
          "forbidden_rate": "wrong values", "unsupported_rate": "invented"}  # fmt: skip
