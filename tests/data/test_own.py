@@ -119,6 +119,36 @@ def test_broken_files_say_where(write: Write, tmp_path: Path) -> None:
     assert "expected a folder" in refusal(write("x.xlsx", "?"))[0]
 
 
+def test_a_table_that_is_not_there_is_missed_as_a_table(tmp_path: Path) -> None:
+    assert refusal(tmp_path / "x.csv") == [
+        f"{tmp_path}/x.csv: no such file, expected a table (.csv, .tsv, .yaml, .yml, .jsonl) in {tmp_path}"
+    ]
+
+
+def test_a_cell_of_yaml_is_what_stands_there(write: Write) -> None:
+    rows = "- question: When?\n  answer: 2011-05-03\n  keys: 2011-05-03\n- question: Listed?\n  answer: No\n  keys: [no, 0.10]\n"
+    found = load(write("x.yaml", rows + "- question: Who?\n  answer: Ann\n  keys:\n"))
+    assert [row.completion for row in found.train] == ["2011-05-03", "No", "Ann"]
+    assert [item.keys for item in found.eval] == [(("2011-05-03",),), (("no",), ("0.10",)), ()]
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "places"),
+    [
+        ("x.csv", "question,answer,level\nWho?,Ann,\nWho?,Ann,2\n", ("x.csv:3", "x.csv:2")),
+        (
+            "x.yaml",
+            "- {question: Who, answer: Ann}\n- {question: Who, answer: Ann, level: 2}\n",
+            ("x.yaml: entry 2", "x.yaml: entry 1"),
+        ),
+    ],
+)
+def test_training_words_in_an_evaluation_question_are_a_leak_here_too_and_name_the_table(write: Write, name: str, text: str, places: tuple[str, str]) -> None:
+    (fault,) = data_check.check(load(write(name, text))).faults
+    assert fault.startswith(f"{places[0]}: prompt: ")
+    assert f"which {places[1]} trains" in fault
+
+
 def test_a_cell_may_hold_a_line_break_of_any_kind(write: Write) -> None:
     found = load(write("x.csv", 'question,answer\n"Who\nleads?","Mara\u2028Ellison"\nWhere?,Oslo\n'))
     assert [(row.prompt, row.completion) for row in found.train] == [("Who\nleads?", "Mara\u2028Ellison"), ("Where?", "Oslo")]
@@ -155,11 +185,6 @@ def test_a_folder_with_training_rows_alone(tmp_path: Path) -> None:
 def test_a_whole_folder_is_what_it_was() -> None:
     assert load("larkspur_en") == records.load("larkspur_en")
     assert not load("larkspur_en").partial
-
-
-def test_training_words_in_an_evaluation_question_are_a_leak_here_too(write: Write) -> None:
-    found = load(write("x.csv", "question,answer,level\nWho leads Acorn?,Mara Ellison,\nWho leads Acorn?,Mara Ellison,2\n"))
-    assert any("which train.jsonl:2 trains" in fault for fault in data_check.check(found).faults)
 
 
 def test_the_command_tells_what_a_table_holds(write: Write, capsys: pytest.CaptureFixture[str]) -> None:

@@ -47,7 +47,7 @@ def from_file(file: Path) -> Dataset:
     raise_all(DataFault, faults)
     given = {f"row{line.number}": groups for line, groups in zip(lines, keys, strict=True)}
     digest = hashlib.sha256(f"{file.suffix} ".encode() + file.read_bytes()).hexdigest()
-    return completed(file.stem, file.parent, digest, (), train, items, given)
+    return replace(completed(file.stem, file.parent, digest, (), train, items, given), table=file.name)
 
 
 def completed(

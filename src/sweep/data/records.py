@@ -149,6 +149,12 @@ class Dataset:
     reasoning: tuple[TrainRow, ...] = ()  # facts spelled out into common knowledge, of other subjects and of this one
     partial: bool = False  # a user's own, with less than a whole set: what is missing is told, and no fault
     notes: tuple[str, ...] = ()  # what was missing, and what stands in for it
+    table: str = ""  # file name of the one table that all rows stand in; empty: a folder
+
+    def place(self, file: str, line: int) -> str:
+        """Where a row stands, as people find it: `eval.jsonl:3`, of a user's own table `facts.csv:3` or `facts.yaml: entry 3`."""
+        entry = self.table.lower().endswith((".yaml", ".yml"))
+        return f"{self.table}: entry {line}" if entry else f"{self.table or file}:{line}"
 
     @cached_property
     def by_id(self) -> dict[str, Fact]:
