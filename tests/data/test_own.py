@@ -143,7 +143,9 @@ def test_a_cell_of_yaml_is_what_stands_there(write: Write) -> None:
         ),
     ],
 )
-def test_training_words_in_an_evaluation_question_are_a_leak_here_too_and_name_the_table(write: Write, name: str, text: str, places: tuple[str, str]) -> None:
+def test_trained_words_in_a_question_are_a_leak_and_name_the_table(
+    write: Write, name: str, text: str, places: tuple[str, str]
+) -> None:
     (fault,) = data_check.check(load(write(name, text))).faults
     assert fault.startswith(f"{places[0]}: prompt: ")
     assert f"which {places[1]} trains" in fault
