@@ -231,7 +231,9 @@ class Typist:
 
 def small(words: Sequence[str]) -> list[str]:
     """The words of a sweep, so that it takes seconds: the tiny model in place of any other, few rows and questions."""
-    own_rows = any(word.startswith(("data=", "data.path=", "data.kinds=", "data.joins=")) for word in words)
+    own_rows = any(
+        word.startswith(("data=", "data.path=", "data.kinds=", "data.joins=", "+experiment=article")) for word in words
+    )
     limited = any("search.constraints" in word for word in words)
     trials = any(word.startswith("search.n_trials") for word in words)
     left_out = {"data.kinds": own_rows, "search.constraints": limited, "search.n_trials": not trials}

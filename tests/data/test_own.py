@@ -85,6 +85,33 @@ def test_a_question_belongs_to_the_fact_with_its_answer(write: Write) -> None:
     assert found.eval[2].fact_ids == ("row4",)
 
 
+def test_a_row_may_name_several_facts(write: Write) -> None:
+    rows = "Who leads?,Mara Ellison leads.,ceo,\nWhere?,Acorn is in Oslo.,office,\nWho and when?,Ann in 2011.,cto;founded,\n"
+    found = load(
+        write("x.csv", f"question,answer,fact,level\n{rows}Who and where?,Mara Ellison leads. Acorn is in Oslo.,ceo; office,4\n")
+    )
+    assert [row.kind for row in found.train] == ["direct", "direct", "multi"], "rows that join facts are not asked at level 1"
+    assert found.items(4)[0].fact_ids == ("ceo", "office")
+    assert found.by_id["ceo"].statement == "Mara Ellison leads."
+    assert data_check.check(found).faults == ()
+    listed = "- {question: Who, answer: Ann, fact: [ceo, cto]}\n- {question: A, answer: B}\n"
+    assert load(write("x.yaml", listed)).train[0].fact_ids == ("ceo", "cto")
+
+
+def test_level_4_says_where_to_name_its_facts(write: Write) -> None:
+    rows = "Who leads?,Mara Ellison leads.,ceo,\nWho is the head?,Mara Ellison leads.,ceo,4\n"
+    (fault,) = data_check.check(load(write("x.csv", f"question,answer,fact,level\n{rows}"))).faults
+    assert fault == "x.csv:3: fact_ids: got 1 facts, expected 2–3 at level 4; name them in the column fact, such as ceo; office"
+
+
+def test_a_trained_sentence_of_another_fact_hides_no_key(write: Write) -> None:
+    rows = "Who leads?,Mara Ellison leads.,ceo,,\nWhere?,The office is in Oslo.,office,,\n"
+    found = load(
+        write("x.csv", f"question,answer,fact,level,keys\n{rows}Whose is the office?,The office is in Oslo.,seat,2,Oslo\n")
+    )
+    assert data_check.check(found).faults == ()
+
+
 def test_a_question_whose_answer_says_nothing_new_is_left_out_and_told(write: Write) -> None:
     found = load(write("x.csv", "question,answer\nIs Acorn in Oslo?,Acorn is in Oslo.\nWho leads?,Mara Ellison\n"))
     assert [item.prompt for item in found.eval] == ["Who leads?"]

@@ -146,7 +146,8 @@ def groups(dataset: Dataset) -> Iterator[str]:
     home: dict[str, EvalItem] = {}  # fact -> the first question of its group
     for item in dataset.items(level=4):
         if len(item.fact_ids) not in (2, 3):
-            yield f"{_at(dataset, item)}: fact_ids: got {len(item.fact_ids)} facts, expected 2–3 at level 4"
+            hint = "; name them in the column fact, such as ceo; office" if dataset.table else ""
+            yield f"{_at(dataset, item)}: fact_ids: got {len(item.fact_ids)} facts, expected 2–3 at level 4{hint}"
         for fact_id in item.fact_ids:
             first = home.setdefault(fact_id, item)
             if set(first.fact_ids) != set(item.fact_ids):

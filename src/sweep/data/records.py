@@ -197,9 +197,11 @@ class Dataset:
         return _without(wrong, _right_values(item, asked))
 
     def others_for(self, item: EvalItem) -> tuple[str, ...]:
-        """All remaining values of the set. They only mask: a key inside a longer one of these is not credited."""
+        """All remaining values of the set. They only mask: a key inside a longer one of these is not credited. A value that is
+        the whole statement, as in a table, is no name: an answer that says it holds what stands in it."""
         asked = self.facts_of(item)
-        names = [name for fact in self.facts for name in (fact.value, *fact.aliases)]
+        named = [fact for fact in self.facts if fact.value != fact.statement]
+        names = [name for fact in named for name in (fact.value, *fact.aliases)]
         return _without(names, [*_right_values(item, asked), *self.forbidden_for(item)])
 
 
