@@ -2,8 +2,7 @@
 
 Rows without a level are trained; rows of level 1 to 5 are asked. Where no row has level 1, every training question is asked word
 for word. Rows that name the same fact share it, and a row may name several; without names a question belongs to the row with its
-answer, or to itself. Questions without a split are dev and test in turn. Without keys an answer is scored by the words of the right
-one.
+answer, or to itself. Questions without a split are dev and test in turn. Without keys an answer is scored by its gold's words.
 """
 
 from __future__ import annotations
