@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from tests.composed import config
-from tests.typed_commands import PAGES, ROOT, Typist, Unknown, command, commands, files, judge, lines, small, write_files
+from tests.typed_commands import PAGES, ROOT, Typist, Unknown, command, commands, files, lines, small, vet, write_files
 
 from sweep.config import flat_keys, plain
 from sweep.errors import ConfigFault
@@ -48,7 +48,7 @@ def test_every_command_is_known_and_every_word_of_it_exists(page: Path, tmp_path
     found = commands(page)
     assert found, "a page without a command"
     for one in found:
-        judge(one)
+        vet(one)
 
 
 @pytest.mark.system
@@ -83,7 +83,16 @@ def test_a_command_without_a_rule_is_a_failure(tmp_path: Path) -> None:
 )  # fmt: skip
 def test_a_word_that_does_not_exist_is_a_failure(line: str) -> None:
     with pytest.raises((ConfigFault, AssertionError)):
-        judge(command(line))
+        vet(command(line))
+
+
+def test_a_command_that_ends_otherwise_is_a_failure(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    typist = Typist(lambda: "".join(capfd.readouterr()), "unused")
+    with pytest.raises(AssertionError, match=r"(?s)sweep.report nothing ended with 2:.*holds no study"):
+        typist.type(command("python -m sweep.report nothing"))
 
 
 def test_a_small_sweep_keeps_what_it_is_about() -> None:

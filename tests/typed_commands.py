@@ -113,38 +113,38 @@ _BEGINNINGS: dict[str, tuple[str, ...]] = {
 # ---- before anything runs: every word is one that exists ----------------------------------------------------------------
 
 
-def judge(command: Command) -> None:
+def vet(one: Command) -> None:
     """What can be said of it without running it, in the folder in which it would be typed. Raises: whatever is wrong with it."""
-    if command.kind == "sweep":
-        args, _ = parsed(list(command.words))
+    if one.kind == "sweep":
+        args, _ = parsed(list(one.words))
         check(conf_dir(), VERSION_BASE, args.overrides, multirun=bool(args.multirun), composes=not args.help)
-    elif command.kind in ("sweep.certify", "sweep.mark"):
-        overrides = [word for word in command.words if "=" in word]
+    elif one.kind in ("sweep.certify", "sweep.mark"):
+        overrides = [word for word in one.words if "=" in word]
         check(conf_dir(), VERSION_BASE, overrides, multirun=False, composes=True)
-    elif command.kind == "make":
-        _steps(command)
-    elif command.kind == "install":
-        _declared(command)
-    elif command.kind == "activate":
+    elif one.kind == "make":
+        _steps(one)
+    elif one.kind == "install":
+        _declared(one)
+    elif one.kind == "activate":
         assert f"BIN := {ENVIRONMENT}\n" in (ROOT / "Makefile").read_text()
 
 
-def _steps(command: Command) -> list[str]:
+def _steps(one: Command) -> list[str]:
     """What `make` would type of ours, as a user would."""
     made = f"{ENVIRONMENT}/python"
-    words = ["make", "-C", str(ROOT), "-n", "-o", ".venv/.installed", *command.words]
+    words = ["make", "-C", str(ROOT), "-n", "-o", ".venv/.installed", *one.words]
     ended = subprocess.run(words, capture_output=True, text=True, timeout=60)
     assert ended.returncode == 0, ended.stderr
     steps = ended.stdout.replace("\\\n", " ").splitlines()
     return [step.replace(made, "python").strip() for step in steps if step.startswith(f"{made} -m sweep")]
 
 
-def _declared(command: Command) -> None:
+def _declared(one: Command) -> None:
     """Every requirement is one of pyproject.toml's, with its extras."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     known = [*project["dependencies"], *(one for extra in project["optional-dependencies"].values() for one in extra)]
     declared = {(one.name, frozenset(one.extras)) for one in map(Requirement, known)}
-    for wanted in map(Requirement, command.words):
+    for wanted in map(Requirement, one.words):
         assert (wanted.name, frozenset(wanted.extras)) in declared, f"{wanted} is no requirement of pyproject.toml"
 
 
@@ -160,42 +160,35 @@ class Typist:
     said: Say
     tracking: str  # where runs are tracked: a new database takes seconds
 
-    def type(self, command: Command) -> None:
+    def type(self, one: Command) -> None:
         """Raises: AssertionError where it does not do what the page says."""
-        with _environment(command.env):
-            judge(command)
-            if command.kind == "make":
-                for step in _steps(command):
-                    self.type(globals()["command"](step))
-            elif command.kind == "code":
-                ended = subprocess.run([sys.executable, "-c", *command.words], capture_output=True, text=True, timeout=60)
+        with _environment(one.env):
+            vet(one)
+            if one.kind == "make":
+                for step in _steps(one):
+                    self.type(command(step))
+            elif one.kind == "code":
+                ended = subprocess.run([sys.executable, "-c", *one.words], capture_output=True, text=True, timeout=60)
                 assert ended.returncode == 0, ended.stderr
-            elif command.kind.startswith("sweep"):
-                self._ours(command)
+            elif one.kind.startswith("sweep"):
+                self._ours(one)
 
-    def _ours(self, command: Command) -> None:
-        words = list(command.words)
-        if command.kind == "sweep":
+    def _ours(self, one: Command) -> None:
+        words = list(one.words)
+        if one.kind == "sweep":
             return self._sweep(words)
-        if command.kind == "sweep.certify":
-            words = [
-                *_without(words, SMALL),
-                "model=tiny",
-                "evaluation.max_new_tokens=4",
-                "--wordings",
-                "1",
-                "--out",
-                "certified",
-            ]
-        if command.kind == "sweep.mark":
+        if one.kind == "sweep.certify":
+            few = ("evaluation.max_new_tokens=4", "--wordings", "1", "--out", "certified")
+            words = [*_without(words, SMALL), "model=tiny", *few]
+        if one.kind == "sweep.mark":
             words = [*(word for word in words if not word.startswith(("model", "data.mix.path="))), "model=tiny", _few_rows()]
-        if command.kind == "sweep.judge":
+        if one.kind == "sweep.judge":
             with serving() as server:
                 words[words.index("--url") + 1] = server.url
-                self._run(command.kind, words)
+                self._run(one.kind, words)
                 assert server.asked, "nobody was asked"
             return None
-        return self._run(command.kind, words)
+        return self._run(one.kind, words)
 
     def _sweep(self, words: list[str]) -> None:
         if "--help" in words:
@@ -235,8 +228,7 @@ def small(words: Sequence[str]) -> list[str]:
         word.startswith(("data=", "data.path=", "data.kinds=", "data.joins=", "+experiment=article")) for word in words
     )
     limited = any("search.constraints" in word for word in words)
-    trials = any(word.startswith("search.n_trials") for word in words)
-    left_out = {"data.kinds": own_rows, "search.constraints": limited, "search.n_trials": not trials}
+    left_out = {"data.kinds": own_rows, "search.constraints": limited, "search.n_trials": "-m" not in words}
     added = [word for word in SMALL if not left_out.get(word.partition("=")[0])]
     return [*_without(words, added), *added, *(["search.dry_run=true"] if _needs_a_gpu(words) else [])]
 
