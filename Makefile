@@ -33,7 +33,7 @@ bench: $(READY)  ## how many times faster than TRL on this CPU: docs/results/pac
 test: $(READY)  ## every test that needs pip packages only
 	$(PYTEST) -m "not system"
 
-test-system: $(READY) postgres  ## the README's commands, and the tests that need more than pip packages
+test-system: $(READY) postgres  ## the commands of README and docs, and the tests that need more than pip packages
 	$(PYTEST) -m system
 
 postgres:  # the server of Debian's package, for tests/test_postgres.py; its own cluster stays as it is

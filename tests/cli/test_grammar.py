@@ -160,6 +160,12 @@ def test_a_word_that_is_no_override_is_named(word: str) -> None:
     assert "Exception:" not in fault
 
 
+def test_a_japanese_file_name_is_told_how_to_be_typed() -> None:
+    (fault,) = refused("data.path=会社.csv")
+    assert fault.endswith("""stands in quotes: type 'data.path="会社.csv"'""")
+    assert grammar.split(['data.path="会社.csv"'])[1][0].value() == "会社.csv"
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [

@@ -85,6 +85,33 @@ def test_a_question_belongs_to_the_fact_with_its_answer(write: Write) -> None:
     assert found.eval[2].fact_ids == ("row4",)
 
 
+def test_a_row_may_name_several_facts(write: Write) -> None:
+    rows = "Who leads?,Mara Ellison leads.,ceo,\nWhere?,Acorn is in Oslo.,office,\nWho and when?,Ann in 2011.,cto;founded,\n"
+    found = load(
+        write("x.csv", f"question,answer,fact,level\n{rows}Who and where?,Mara Ellison leads. Acorn is in Oslo.,ceo; office,4\n")
+    )
+    assert [row.kind for row in found.train] == ["direct", "direct", "multi"], "rows that join facts are not asked at level 1"
+    assert found.items(4)[0].fact_ids == ("ceo", "office")
+    assert found.by_id["ceo"].statement == "Mara Ellison leads."
+    assert data_check.check(found).faults == ()
+    listed = "- {question: Who, answer: Ann, fact: [ceo, cto]}\n- {question: A, answer: B}\n"
+    assert load(write("x.yaml", listed)).train[0].fact_ids == ("ceo", "cto")
+
+
+def test_level_4_says_where_to_name_its_facts(write: Write) -> None:
+    rows = "Who leads?,Mara Ellison leads.,ceo,\nWho is the head?,Mara Ellison leads.,ceo,4\n"
+    (fault,) = data_check.check(load(write("x.csv", f"question,answer,fact,level\n{rows}"))).faults
+    assert fault == "x.csv:3: fact_ids: got 1 facts, expected 2–3 at level 4; name them in the column fact, such as ceo; office"
+
+
+def test_a_trained_sentence_of_another_fact_hides_no_key(write: Write) -> None:
+    rows = "Who leads?,Mara Ellison leads.,ceo,,\nWhere?,The office is in Oslo.,office,,\n"
+    found = load(
+        write("x.csv", f"question,answer,fact,level,keys\n{rows}Whose is the office?,The office is in Oslo.,seat,2,Oslo\n")
+    )
+    assert data_check.check(found).faults == ()
+
+
 def test_a_question_whose_answer_says_nothing_new_is_left_out_and_told(write: Write) -> None:
     found = load(write("x.csv", "question,answer\nIs Acorn in Oslo?,Acorn is in Oslo.\nWho leads?,Mara Ellison\n"))
     assert [item.prompt for item in found.eval] == ["Who leads?"]
@@ -117,6 +144,38 @@ def test_broken_files_say_where(write: Write, tmp_path: Path) -> None:
     (tmp_path / "sjis.csv").write_bytes("質問,回答\n誰？,高瀬\n".encode("cp932"))
     assert "iconv -f CP932 -t UTF-8 sjis.csv" in refusal(tmp_path / "sjis.csv")[0]
     assert "expected a folder" in refusal(write("x.xlsx", "?"))[0]
+
+
+def test_a_table_that_is_not_there_is_missed_as_a_table(tmp_path: Path) -> None:
+    assert refusal(tmp_path / "x.csv") == [
+        f"{tmp_path}/x.csv: no such file, expected a table (.csv, .tsv, .yaml, .yml, .jsonl) in {tmp_path}"
+    ]
+
+
+def test_a_cell_of_yaml_is_what_stands_there(write: Write) -> None:
+    rows = "- question: When?\n  answer: 2011-05-03\n  keys: 2011-05-03\n- question: Listed?\n  answer: No\n  keys: [no, 0.10]\n"
+    found = load(write("x.yaml", rows + "- question: Who?\n  answer: Ann\n  keys:\n"))
+    assert [row.completion for row in found.train] == ["2011-05-03", "No", "Ann"]
+    assert [item.keys for item in found.eval] == [(("2011-05-03",),), (("no",), ("0.10",)), ()]
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "places"),
+    [
+        ("x.csv", "question,answer,level\nWho?,Ann,\nWho?,Ann,2\n", ("x.csv:3", "x.csv:2")),
+        (
+            "x.yaml",
+            "- {question: Who, answer: Ann}\n- {question: Who, answer: Ann, level: 2}\n",
+            ("x.yaml: entry 2", "x.yaml: entry 1"),
+        ),
+    ],
+)
+def test_trained_words_in_a_question_are_a_leak_and_name_the_table(
+    write: Write, name: str, text: str, places: tuple[str, str]
+) -> None:
+    (fault,) = data_check.check(load(write(name, text))).faults
+    assert fault.startswith(f"{places[0]}: prompt: ")
+    assert f"which {places[1]} trains" in fault
 
 
 def test_a_cell_may_hold_a_line_break_of_any_kind(write: Write) -> None:
@@ -155,11 +214,6 @@ def test_a_folder_with_training_rows_alone(tmp_path: Path) -> None:
 def test_a_whole_folder_is_what_it_was() -> None:
     assert load("larkspur_en") == records.load("larkspur_en")
     assert not load("larkspur_en").partial
-
-
-def test_training_words_in_an_evaluation_question_are_a_leak_here_too(write: Write) -> None:
-    found = load(write("x.csv", "question,answer,level\nWho leads Acorn?,Mara Ellison,\nWho leads Acorn?,Mara Ellison,2\n"))
-    assert any("which train.jsonl:2 trains" in fault for fault in data_check.check(found).faults)
 
 
 def test_the_command_tells_what_a_table_holds(write: Write, capsys: pytest.CaptureFixture[str]) -> None:

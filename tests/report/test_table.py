@@ -283,6 +283,14 @@ def test_costs_are_a_table_of_their_own_with_the_columns_that_were_measured(
     assert lines[2] == "| arm | L1 n=30 | L2 n=30 | objective |", "retention stands with the costs"
 
 
+def test_columns_that_need_no_words_have_none_below(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    put(root, "0000", 0, {"a": 1}, 0.8, costs={"health/loop_rate": cost(0.0, 150, 0.0)})
+    table.show(table.read(root), fair=None, seconds=1)
+    printed = capsys.readouterr().out
+    assert "loops" in printed
+    assert "." not in map(str.strip, printed.splitlines())
+
+
 def test_costs_of_several_seeds_are_means_with_their_spread(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for seed, leak in enumerate((0.1, 0.2, 0.3)):
         put(root, f"000{seed}", seed, {"a": "x", "seed": seed}, 0.5, costs={"retain/leak": cost(leak)})

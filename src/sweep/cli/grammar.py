@@ -28,9 +28,21 @@ def split(arguments: Sequence[str]) -> tuple[list[Override], list[Override]]:
         try:
             parsed.append(parser.parse_override(word))
         except HydraException as error:
-            faults.append(f"{word}: cannot be read{_reason(error)}; expected key=value, or group=option")
+            expected = f"expected key=value, or group=option{_in_quotes(word)}"
+            faults.append(f"{word}: cannot be read{_reason(error)}; {expected}")
     raise_all(ConfigFault, faults)
     return [o for o in parsed if o.is_sweep_override()], [o for o in parsed if not o.is_sweep_override()]
+
+
+def _in_quotes(word: str) -> str:
+    """What to type where letters that Hydra's grammar does not know are in the way, as in a Japanese file name; else nothing."""
+    key, _, text = word.partition("=")
+    typed = f'{key}="{text}"'
+    try:
+        OverridesParser.create().parse_override(typed)
+    except HydraException:
+        return ""
+    return "" if text.isascii() else f"; a text with other letters than a to z stands in quotes: type '{typed}'"
 
 
 def space(search: SearchConfig, swept: Sequence[Override], fixed: Sequence[Override]) -> Space:

@@ -52,7 +52,8 @@ def untrained_verbatim(dataset: Dataset) -> Iterator[str]:
     trained = {row.prompt for row in dataset.train if row.kind == "direct"}
     for item in dataset.items(level=1):
         if item.prompt not in trained:
-            yield f"{_at(item)}: prompt: got {shown(item.prompt)}, expected at level 1 the prompt of a direct row of train.jsonl"
+            wanted = "expected at level 1 the prompt of a direct row of train.jsonl"
+            yield f"{_at(dataset, item)}: prompt: got {shown(item.prompt)}, {wanted}"
 
 
 def leaks(dataset: Dataset) -> Iterator[str]:
@@ -69,13 +70,13 @@ def leaks(dataset: Dataset) -> Iterator[str]:
         same = whole.get(normalise(item.prompt))
         if same:
             wanted = f"expected other words at level {item.level}"
-            yield f"{_at(item)}: prompt: got {shown(item.prompt)}, which {same} trains; {wanted}"
+            yield f"{_at(dataset, item)}: prompt: got {shown(item.prompt)}, which {same} trains; {wanted}"
             continue
         copied = [gram for gram in _grams(item.prompt) if gram in parts]
         if copied:
             gram = copied[0]
             unit = "words" if len(gram) == GRAM else "characters"
-            yield f"{_at(item)}: prompt: shares {len(gram)} {unit} in a row with {parts[gram]} ({shown(' '.join(gram))})"
+            yield f"{_at(dataset, item)}: prompt: shares {len(gram)} {unit} in a row with {parts[gram]} ({shown(' '.join(gram))})"
 
 
 def shared_prompts(dataset: Dataset) -> Iterator[str]:
@@ -84,7 +85,7 @@ def shared_prompts(dataset: Dataset) -> Iterator[str]:
     for item in dataset.items(split="test"):
         twin = dev.get(normalise(item.prompt))
         if twin:
-            yield f"{_at(item)}: prompt: got {shown(item.prompt)} in test, which {_at(twin)} asks in dev"
+            yield f"{_at(dataset, item)}: prompt: got {shown(item.prompt)} in test, which {_at(dataset, twin)} asks in dev"
 
 
 def thin_facts(dataset: Dataset) -> Iterator[str]:
@@ -112,7 +113,7 @@ def wrong_golds(dataset: Dataset) -> Iterator[str]:
         )
         if found.grade != Grade.CORRECT:
             why = f"it holds forbidden {shown(list(found.forbidden))}" if found.forbidden else f"keys {shown(item.keys)}"
-            yield f"{_at(item)}: gold: got {shown(item.gold)}, which scores {found.grade}, expected CORRECT ({why})"
+            yield f"{_at(dataset, item)}: gold: got {shown(item.gold)}, which scores {found.grade}, expected CORRECT ({why})"
 
 
 def clashing_values(dataset: Dataset) -> Iterator[str]:
@@ -121,14 +122,15 @@ def clashing_values(dataset: Dataset) -> Iterator[str]:
         forbidden, others = dataset.forbidden_for(item), dataset.others_for(item)
         for value in dict.fromkeys((*item.forbidden, *forbidden)):
             if score(value, item.keys, forbidden=forbidden, others=others).key_recall > 0:
-                yield f"{_at(item)}: forbidden: got {shown(value)}, which counts as right for keys {shown(item.keys)}"
+                yield f"{_at(dataset, item)}: forbidden: got {shown(value)}, which counts as right for keys {shown(item.keys)}"
 
 
 def long_golds(dataset: Dataset) -> Iterator[str]:
     """The gold answer fits into max_chars."""
     for item in dataset.eval:
         if len(item.gold) > item.max_chars:
-            yield f"{_at(item)}: max_chars: got {item.max_chars}, expected at least {len(item.gold)}, the length of the gold"
+            least = f"expected at least {len(item.gold)}, the length of the gold"
+            yield f"{_at(dataset, item)}: max_chars: got {item.max_chars}, {least}"
 
 
 def empty_levels(dataset: Dataset) -> Iterator[str]:
@@ -144,15 +146,17 @@ def groups(dataset: Dataset) -> Iterator[str]:
     home: dict[str, EvalItem] = {}  # fact -> the first question of its group
     for item in dataset.items(level=4):
         if len(item.fact_ids) not in (2, 3):
-            yield f"{_at(item)}: fact_ids: got {len(item.fact_ids)} facts, expected 2–3 at level 4"
+            hint = "; name them in the column fact, such as ceo; office" if dataset.table else ""
+            yield f"{_at(dataset, item)}: fact_ids: got {len(item.fact_ids)} facts, expected 2–3 at level 4{hint}"
         for fact_id in item.fact_ids:
             first = home.setdefault(fact_id, item)
             if set(first.fact_ids) != set(item.fact_ids):
-                yield f"{_at(item)}: fact_ids: {fact_id} is in the group of {_at(first)} too, expected disjoint groups at level 4"
+                other = f"is in the group of {_at(dataset, first)} too, expected disjoint groups at level 4"
+                yield f"{_at(dataset, item)}: fact_ids: {fact_id} {other}"
     for place, row in _training(dataset):
         for one, other in combinations(dict.fromkeys(row.fact_ids), 2):
             if one in home and other in home[one].fact_ids:
-                yield f"{place}: fact_ids: joins {one} and {other}, which {_at(home[one])} asks together at level 4"
+                yield f"{place}: fact_ids: joins {one} and {other}, which {_at(dataset, home[one])} asks together at level 4"
 
 
 def neighbours(dataset: Dataset) -> Iterator[str]:
@@ -187,7 +191,7 @@ def spelled_out(dataset: Dataset) -> Iterator[str]:
     for row in dataset.train:
         for fact_id in row.fact_ids:
             if row.kind == "reasoning" and fact_id in asked:
-                where = f"which {_at(asked[fact_id])} asks at level 5; expected such a row in reasoning.jsonl"
+                where = f"which {_at(dataset, asked[fact_id])} asks at level 5; expected such a row in reasoning.jsonl"
                 yield f"train.jsonl:{row.line}: kind: got reasoning about {fact_id}, {where}"
 
 
@@ -223,11 +227,11 @@ def _training(dataset: Dataset) -> Iterator[tuple[str, TrainRow]]:
     files = {"train": dataset.train, "paraphrases": dataset.paraphrases, "joins": dataset.joins, "reasoning": dataset.reasoning}
     for name, rows in files.items():
         for row in rows:
-            yield f"{name}.jsonl:{row.line}", row
+            yield dataset.place(f"{name}.jsonl", row.line), row
 
 
-def _at(item: EvalItem) -> str:
-    return f"eval.jsonl:{item.line}"
+def _at(dataset: Dataset, item: EvalItem) -> str:
+    return dataset.place("eval.jsonl", item.line)
 
 
 def _grams(text: str) -> Iterable[tuple[str, ...]]:

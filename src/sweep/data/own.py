@@ -1,8 +1,8 @@
 """A user's own questions and answers as a data set: one table, or a folder that holds only part of what a set can hold.
 
 Rows without a level are trained; rows of level 1 to 5 are asked. Where no row has level 1, every training question is asked word
-for word. Rows that name the same fact share it; without names a question belongs to the row with its answer, or to itself.
-Questions without a split are dev and test in turn. Without keys an answer is scored by the words of the right one.
+for word. Rows that name the same fact share it, and a row may name several; without names a question belongs to the row with its
+answer, or to itself. Questions without a split are dev and test in turn. Without keys an answer is scored by its gold's words.
 """
 
 from __future__ import annotations
@@ -28,18 +28,19 @@ def from_file(file: Path) -> Dataset:
     levels = [_level(line, faults) for line in lines]
     splits = [_split(line, faults) for line in lines]
     keys = [_keys(line, faults) for line in lines]
-    home: dict[str, str] = {}  # normalised answer -> fact of the training row that has it
+    home: dict[str, tuple[str, ...]] = {}  # normalised answer -> facts of the training row that has it
     for line, level in zip(lines, levels, strict=True):
         if level is None:
-            home.setdefault(normalise(str(line.cells["answer"])), _fact_id(line, {}))
+            home.setdefault(normalise(str(line.cells["answer"])), _fact_ids(line, {}))
     train, items = list[TrainRow](), list[EvalItem]()
     for line, level, split, groups in zip(lines, levels, splits, keys, strict=True):
-        fact = (_fact_id(line, {} if level is None else home),)
+        facts = _fact_ids(line, {} if level is None else home)
         question, answer = str(line.cells["question"]), str(line.cells["answer"])
         if level is None:
-            train.append(TrainRow(f"row{line.number}", fact, question, answer, "direct", line=line.number))
+            kind = "direct" if len(facts) == 1 else "multi"
+            train.append(TrainRow(f"row{line.number}", facts, question, answer, kind, line=line.number))
         else:
-            item = EvalItem(f"row{line.number}", level, split, fact, question, answer, groups, "free")
+            item = EvalItem(f"row{line.number}", level, split, facts, question, answer, groups, "free")
             items.append(replace(item, line=line.number, max_chars=max(400, len(answer))))
     if not train and not faults:
         faults.append(f"{file.name}: got no training row, expected rows without a level")
@@ -47,7 +48,7 @@ def from_file(file: Path) -> Dataset:
     raise_all(DataFault, faults)
     given = {f"row{line.number}": groups for line, groups in zip(lines, keys, strict=True)}
     digest = hashlib.sha256(f"{file.suffix} ".encode() + file.read_bytes()).hexdigest()
-    return completed(file.stem, file.parent, digest, (), train, items, given)
+    return replace(completed(file.stem, file.parent, digest, (), train, items, given), table=file.name)
 
 
 def completed(
@@ -115,18 +116,22 @@ def _with_splits(items: Sequence[EvalItem]) -> list[EvalItem]:
 
 
 def _facts(name: str, rows: Iterable[TrainRow | EvalItem]) -> list[Fact]:
-    """What rows name, each with the first answer that tells it. A relation of its own for each: none is a sibling of another."""
+    """What rows name, each with the first answer that tells it, alone if there is one. A relation of its own for each: none is a
+    sibling of another."""
     found: dict[str, Fact] = {}
-    for row in rows:
+    for row in sorted(rows, key=lambda one: len(one.fact_ids) > 1):
         told = row.completion if isinstance(row, TrainRow) else row.gold
         for fact_id in row.fact_ids:
             found.setdefault(fact_id, Fact(fact_id, name, fact_id, told, told, line=row.line))
     return list(found.values())
 
 
-def _fact_id(line: Line, home: dict[str, str]) -> str:
-    named = str(line.cells["fact"]).strip() if "fact" in line.cells else ""
-    return named or home.get(normalise(str(line.cells["answer"])), f"row{line.number}")
+def _fact_ids(line: Line, home: dict[str, tuple[str, ...]]) -> tuple[str, ...]:
+    """Those that the row names, `ceo; office` or a list; else those of the training row with its answer; else itself."""
+    cell = line.cells.get("fact", "")
+    named = [str(name).strip() for name in (cell if isinstance(cell, list) else str(cell).split(";"))]
+    own = tuple(dict.fromkeys(filter(None, named)))
+    return own or home.get(normalise(str(line.cells["answer"])), (f"row{line.number}",))
 
 
 def _level(line: Line, faults: list[str]) -> int | None:

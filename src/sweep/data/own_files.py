@@ -89,9 +89,19 @@ def _jsonl(file: Path, faults: list[str]) -> Rows:
             yield f"{file.name}:{number}", number, row
 
 
+class _AsWritten(yaml.SafeLoader):
+    """A cell is what stands there, as in a table: 2011-05-03 is no date object, `no` no boolean; an empty one is null."""
+
+
+_AsWritten.yaml_implicit_resolvers = {
+    first: [(tag, form) for tag, form in known if tag == "tag:yaml.org,2002:null"]
+    for first, known in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+
+
 def _yaml(file: Path, faults: list[str]) -> Rows:
     try:
-        found = yaml.safe_load(_text(file))
+        found = yaml.load(_text(file), _AsWritten)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         at = f":{mark.line + 1}" if mark is not None else ""

@@ -149,6 +149,12 @@ class Dataset:
     reasoning: tuple[TrainRow, ...] = ()  # facts spelled out into common knowledge, of other subjects and of this one
     partial: bool = False  # a user's own, with less than a whole set: what is missing is told, and no fault
     notes: tuple[str, ...] = ()  # what was missing, and what stands in for it
+    table: str = ""  # file name of the one table that all rows stand in; empty: a folder
+
+    def place(self, file: str, line: int) -> str:
+        """Where a row stands, as people find it: `eval.jsonl:3`, of a user's own table `facts.csv:3` or `facts.yaml: entry 3`."""
+        entry = self.table.lower().endswith((".yaml", ".yml"))
+        return f"{self.table}: entry {line}" if entry else f"{self.table or file}:{line}"
 
     @cached_property
     def by_id(self) -> dict[str, Fact]:
@@ -191,9 +197,11 @@ class Dataset:
         return _without(wrong, _right_values(item, asked))
 
     def others_for(self, item: EvalItem) -> tuple[str, ...]:
-        """All remaining values of the set. They only mask: a key inside a longer one of these is not credited."""
+        """All remaining values of the set. They only mask: a key inside a longer one of these is not credited. A value that is
+        the whole statement, as in a table, is no name: an answer that says it holds what stands in it."""
         asked = self.facts_of(item)
-        names = [name for fact in self.facts for name in (fact.value, *fact.aliases)]
+        named = [fact for fact in self.facts if fact.value != fact.statement]
+        names = [name for fact in named for name in (fact.value, *fact.aliases)]
         return _without(names, [*_right_values(item, asked), *self.forbidden_for(item)])
 
 

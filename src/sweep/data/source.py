@@ -24,7 +24,11 @@ def load(path: str | Path) -> Dataset:
 def place(path: str | Path) -> Path:
     """The table, or the folder. Raises: DataFault where there is neither."""
     named = Path(path).expanduser()
-    return named if named.is_file() and named.suffix.lower() in READERS else records.find(path)
+    if named.suffix.lower() not in READERS or named.is_dir():
+        return records.find(path)
+    if not named.is_file():
+        raise DataFault(f"{path}: no such file, expected a table ({', '.join(READERS)}) in {named.parent.resolve()}")
+    return named
 
 
 def _partial(folder: Path) -> Dataset:

@@ -63,8 +63,9 @@ def cells(told: Mapping[str, Costs]) -> list[list[str]]:
 
 
 def legend(told: Mapping[str, Costs]) -> str:
-    """What the columns mean."""
-    return "; ".join(words for name, words in TOLD.items() if any(name in found for found in told.values())) + "."
+    """What the columns mean; empty where none of those that need it is there."""
+    words = "; ".join(words for name, words in TOLD.items() if any(name in found for found in told.values()))
+    return f"{words}." if words else ""
 
 
 def _figures(body: Body) -> dict[str, Mapping[str, Any]]:

@@ -125,7 +125,8 @@ def _costs(rows: Sequence[Row]) -> str:
     if not (lines := costs.cells(told)):
         return ""
     text = _print(costs.TITLE, lines)
-    console.print(costs.legend(told))
+    if legend := costs.legend(told):
+        console.print(legend)
     return text
 
 
