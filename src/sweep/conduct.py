@@ -105,7 +105,8 @@ def _run(request: Request, root: Path, search: _Search, ground: Ground, configs:
         mirror.open_study(root.name, root, request.base, request.space.plain(), ground.dataset(request.base))
         mirrored = Mirrored(mirror, ground)
         _mend(made, mirror, mirrored)
-        workers = local.workers(view.step, view.phase, view.warn, expected=configs, most=_most(request, search))
+        workers = local.workers(view.warn, expected=configs, most=_most(request, search))
+        view.watch([worker.snapshot for worker in workers])
         reuse = request.base.search.reuse and not request.single
         known = Known(root.parent, root, elsewhere=reuse, costs=ground.costs)
         listeners: list[Listener] = [Record(request.hydra), mirrored, view]
@@ -117,7 +118,6 @@ def _run(request: Request, root: Path, search: _Search, ground: Ground, configs:
             stage = Stage(made, workers, listeners, rules, view.expect, lambda one: _run_to_the_end(one, mirror))
             interrupted = stage.confirm(Objective.of(request.base.search))
         if not (interrupted or controller.broke_off) and (adapted := _adapter_arms(made)):
-            view.expect(len(adapted))
             interrupted = _run_to_the_end(Controller(Listed([]), workers, adapted, made.trial, listeners, rules), mirror)
     seconds = time.perf_counter() - begun
     summary, saved = table.read(root), _saved(root)
