@@ -26,7 +26,7 @@ SRC = ROOT / "src"
 FLOORS = (  # bottom to top; `sweep` is sweep/__init__.py, which everybody may import and which imports nothing of ours
     ("sweep",),
     ("errors", "address", "text"),
-    ("reading", "goals", "arms", "costs", "clusters"),
+    ("reading", "goals", "graders", "arms", "costs", "clusters"),
     ("config", "data"),
     ("model", "trial", "selection"),
     ("train", "evaluate", "track", "search"),
