@@ -13,7 +13,7 @@ import pytest
 from tests.composed import config
 
 from sweep import costs
-from sweep.data import records
+from sweep.data import files
 from sweep.evaluate.scoring import Grade, score
 from sweep.track import identity
 from sweep.trial import Again, Done, Event, Failed, Progress, Rung, Snapshot, State, Trial
@@ -59,7 +59,7 @@ def ladder(path: Path) -> list[dict[str, Any]]:
 
 def with_probes(folder: Path) -> Path:
     """The shipped set with rows for everything that training may cost."""
-    shutil.copytree(records.find("larkspur_en"), folder)
+    shutil.copytree(files.find("larkspur_en"), folder)
     twins = [("false_premise", "Is the sun cold?", "hot"), ("true_twin", "Is the sun hot?", "hot")]
     items: list[dict[str, Any]] = [
         *({"probe": probe, "prompt": f"{question} ({pair})", "keys": [[key]], "pair_id": f"pair{pair}"}
@@ -248,7 +248,7 @@ class WorkerContract:
         known = [{"prompt": prompt, "keys": [[found[0]]]} for prompt, found in words.items() if found][:8]
         items = [*known, {"prompt": "Who wrote it?", "keys": [["nobody at all ever"]]}]
         assert len(items) == 9, "the base says no words at all"
-        shutil.copytree(records.find("larkspur_en"), tmp_path / "set")
+        shutil.copytree(files.find("larkspur_en"), tmp_path / "set")
         told = [json.dumps({"kid": f"k{at}", "probe": "known", **item}) + "\n" for at, item in enumerate(items)]
         (tmp_path / "set/known.jsonl").write_text("".join(told))
         typed = (longer, "+search.constraints={kept:0.95}", f"data.path={tmp_path / 'set'}", "training.learning_rate=1e-2")
