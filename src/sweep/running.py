@@ -43,6 +43,22 @@ class Running:
         """Mean of the last epoch, in nats per answer token."""
         return sum(loss for _, loss in self.end.losses) / len(self.end.losses)
 
+    def trained(self, kept: int, further: float, *, slots: int, trainable: int) -> dict[str, Any]:
+        """`train` of its result: what the training was, up to the last epoch's end. `kept`: the epoch of the adapter that is;
+        `further`: seconds since the last that were counted, its share of them."""
+        return {
+            "final_loss": self.loss,
+            "steps": self.end.losses[-1][0],
+            "planned_steps": self.plan.steps,
+            "tokens": self.plan.tokens_per_epoch * self.end.epoch,
+            "seconds": round(self.seconds, 3),
+            "wall_seconds": round(self.wall_seconds + further, 3),
+            "kept_epoch": kept,
+            "engine": self.trial.config.training.engine,
+            "slots": slots,
+            "trainable": trainable,
+        }
+
     def keep(self, engine: Engine) -> None:
         """Set the adapter aside when it is the best so far by `training.keep`; higher is better."""
         by = self.trial.config.training.keep

@@ -22,7 +22,7 @@ from typing import Any, TypeVar
 from sweep.config import Config
 from sweep.errors import Fault
 from sweep.evaluate import arm, drift, ladder, priors, probes
-from sweep.evaluate.exam import Exam, Sitting
+from sweep.evaluate.exam import Ask, Exam, Found, Sitting, told
 from sweep.evaluate.ladder import Graded
 from sweep.resident import Resident
 from sweep.running import Board, Running, clear, resumed
@@ -33,8 +33,6 @@ from sweep.trial import Again, Done, Event, Failed, Measurement, Outcome, Rung, 
 
 T = TypeVar("T")
 Levels = dict[str, dict[str, Any]]
-Found = dict[str, list[T] | Exception]  # by trial
-Ask = Callable[[Exam, Sitting, Any], list[list[T]]]  # one of an exam's ways to ask, of a model with a voice for each trial
 
 
 class Worker:
@@ -201,26 +199,16 @@ class Worker:
             failed = self._failed(trial, error, stop=True)
             return [failed]
 
-    def _asked(self, sitting: Sequence[Running], ask: Ask[T]) -> Found[T]:
-        """What an exam finds for these trials' adapters, by trial. Where asking all at once raises, each is asked alone, and one
-        that raises again has its error in place of answers."""
-        if not sitting:
+    def _asked(self, asked: Sequence[Running], ask: Ask[T]) -> Found[T]:
+        """What an exam finds for these trials' adapters, by trial."""
+        if not asked:
             return {}
-        exam = self._exam()
-        try:
-            voices = self._engine.adapted(*(one.trial.name for one in sitting))
-            papers = [(one.trial, self._resident.dataset(one.trial.config)) for one in sitting]
-            return {one.trial.name: found for one, found in zip(sitting, ask(exam, papers, voices), strict=True)}
-        except Exception as error:
-            if len(sitting) == 1:
-                return {sitting[0].trial.name: error}
-            told = f"{type(error).__name__}: {error}"  # the error itself would hold what the next attempt needs
-        self._say(f"{len(sitting)} trials could not be asked together ({told}); each is asked by itself")
-        return {name: got for one in sitting for name, got in self._asked([one], ask).items()}
+        sitting = [(one.trial, self._resident.dataset(one.trial.config)) for one in asked]
+        return self._exam().together(sitting, self._engine.adapted, ask)
 
     def _rung(self, running: Running, graded: Found[Graded], likely: Found[float]) -> list[Event]:
         """Record an epoch's end; after the last one, make ready the adapter that is kept, which is still to be measured."""
-        answers, golds = (_told(found.get(running.trial.name, [])) for found in (graded, likely))
+        answers, golds = (told(found.get(running.trial.name, [])) for found in (graded, likely))
         running.levels = ladder.levels(answers) if answers else {}
         running.found = self._measured(running.trial, running.levels, answers) if answers else ()
         running.likely = ladder.likelihood(golds) if golds else ()
@@ -246,7 +234,7 @@ class Worker:
         """Record the whole measurement and free the slot."""
         trial, end = running.trial, running.end
         kept = running.kept[1] if running.kept is not None else end.epoch
-        answers, found = _told(graded[trial.name]), drift.measured(_told(moved[trial.name]))
+        answers, found = told(graded[trial.name]), drift.measured(told(moved[trial.name]))
         folder.write_predictions(trial.folder, [one.row(trial.config.seed, kept) for one in answers])
         dev, test = self._with_beliefs(trial, answers, *ladder.by_split(answers))
         train = self._trained(running, kept)
@@ -262,19 +250,8 @@ class Worker:
 
     def _trained(self, running: Running, kept: int) -> dict[str, Any]:
         """What the training was, up to the last epoch's end."""
-        trial, end = running.trial, running.end
-        return {
-            "final_loss": running.loss,
-            "steps": end.losses[-1][0],
-            "planned_steps": running.plan.steps,
-            "tokens": running.plan.tokens_per_epoch * end.epoch,
-            "seconds": round(running.seconds, 3),
-            "wall_seconds": round(running.wall_seconds + self._share(), 3),
-            "kept_epoch": kept,
-            "engine": trial.config.training.engine,
-            "slots": self._engine.slots,
-            "trainable": self._resident.base.layers.trainable(running.plan.modules, trial.config.lora.rank),
-        }
+        trainable = self._resident.base.layers.trainable(running.plan.modules, running.trial.config.lora.rank)
+        return running.trained(kept, self._share(), slots=self._engine.slots, trainable=trainable)
 
     def _measure_arm(self, trial: Trial) -> Event:
         """The untouched base, or an adapter that was trained before, asked the same questions in the same way."""
@@ -362,10 +339,3 @@ class Worker:
     def _exam(self) -> Exam:
         base = self._resident.base
         return Exam(base.tokenizer, base.ends, self._board.phase, self._say)
-
-
-def _told(found: list[T] | Exception) -> list[T]:
-    """What was found; raises what kept it from being."""
-    if isinstance(found, Exception):
-        raise found
-    return found
