@@ -33,7 +33,7 @@ FLOORS = (  # bottom to top; `sweep` is sweep/__init__.py, which everybody may i
     ("resident", "preflight", "recall", "report", "request", "interrupts", "running", "ownership"),
     ("worker", "seeds", "judging"),
     ("launch",),
-    ("controller", "foresight", "followers", "assembly"),
+    ("controller", "foresight", "followers", "assembly", "scheme"),
     ("confirm", "status"),
     ("conduct", "ask", "export"),
     ("cli",),
