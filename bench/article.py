@@ -30,7 +30,7 @@ from bench.training import clear
 from tests.composed import config
 
 from sweep.cli.main import main as sweep
-from sweep.data import prompts, records, tokens
+from sweep.data import files, prompts, tokens
 from sweep.model.base import Base
 from sweep.selection import training_rows
 from sweep.track import folder
@@ -173,7 +173,7 @@ def attempt(base: Base, trials: int, words: Sequence[str]) -> Attempt:
 def _plan(base: Base, words: Sequence[str], trial: int) -> Plan:
     """The recipe's training of one trial in the packed engine, each with a seed, and so an order of rows, of its own."""
     chosen = config("+experiment=article", *ARM, *PACKED, f"model.source={base.source}", *words)
-    rows = training_rows(records.load(chosen.data.path), chosen.data, chosen.seed)
+    rows = training_rows(files.load(chosen.data.path), chosen.data, chosen.seed)
     prompt = prompts.build(base.tokenizer, chosen.prompt.template, chosen.prompt.system)
     made = tokens.tokenise(rows, base.tokenizer, prompt, chosen.training.max_length, chosen.data.end_token_in_labels)
     modules = base.layers.select(chosen.lora.targets, chosen.lora.layers, chosen.lora.lm_head)

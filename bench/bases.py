@@ -10,7 +10,7 @@ import torch
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 from transformers import AutoModelForCausalLM, LlamaConfig, MistralConfig, PretrainedConfig, PreTrainedTokenizerFast
 
-from sweep.data import records
+from sweep.data import files
 from sweep.model import base as resident
 from sweep.model.base import Base
 from sweep.model.base_tiny import END, PAD, START, wrapped
@@ -102,7 +102,7 @@ def write_random(config: PretrainedConfig, place: Path) -> None:
 
 def _tokenizer() -> PreTrainedTokenizerFast:
     """Learned on the shipped set, so that its rows have about the lengths that the embedded model's tokenizer gives them."""
-    dataset = records.load(SET)
+    dataset = files.load(SET)
     texts = [text for row in (*dataset.train, *dataset.paraphrases) for text in (row.prompt, row.completion)]
     texts += [text for item in dataset.eval for text in (item.prompt, item.gold)]
     learned = Tokenizer(models.BPE())

@@ -17,7 +17,7 @@ import yaml  # type: ignore[import-untyped]
 from bench.bases import SET
 
 from sweep.config import LoraConfig, TrainingConfig
-from sweep.data import prompts, records, tokens
+from sweep.data import files, prompts, tokens
 from sweep.data.tokens import TokenRow
 from sweep.model.base import Base
 from sweep.train.engine import Plan
@@ -71,7 +71,7 @@ def work(base: Base, kind: str, steps: int, batch: int, length: int, folder: Pat
 def questions(base: Base, count: int) -> list[str]:
     """Rendered dev questions of all levels, taken evenly."""
     prompt = prompts.build(base.tokenizer, "chat", None)
-    items = [item for item in records.load(SET).eval if item.split == "dev"]
+    items = [item for item in files.load(SET).eval if item.split == "dev"]
     return [prompt.render(item.prompt) for item in _spread(items, min(count, len(items)))]
 
 
@@ -84,7 +84,7 @@ def _equal(base: Base, count: int, length: int) -> tuple[TokenRow, ...]:
 
 
 def _real(base: Base) -> tuple[TokenRow, ...]:
-    dataset = records.load(SET)
+    dataset = files.load(SET)
     prompt = prompts.build(base.tokenizer, "chat", None)
     return tokens.tokenise([*dataset.train, *dataset.paraphrases], base.tokenizer, prompt, MAX_LENGTH, True)
 

@@ -13,7 +13,7 @@ from tests.composed import config
 from sweep.certify import main
 from sweep.cli.main import main as sweep
 from sweep.config import plain
-from sweep.data import records
+from sweep.data import files
 from sweep.report import certified
 from sweep.track import certificate
 
@@ -23,7 +23,7 @@ WORDS = ("model=tiny", "evaluation.max_new_tokens=4")
 @pytest.fixture
 def whole(tmp_path: Path) -> Path:
     """The shipped company without what is certified of it."""
-    return Path(shutil.copytree(records.find("larkspur_en"), tmp_path / "whole", ignore=shutil.ignore_patterns("certified")))
+    return Path(shutil.copytree(files.find("larkspur_en"), tmp_path / "whole", ignore=shutil.ignore_patterns("certified")))
 
 
 @pytest.fixture
@@ -31,7 +31,7 @@ def small(whole: Path, tmp_path: Path) -> Path:
     """Only the questions about its first two facts."""
     data = Path(shutil.copytree(whole, tmp_path / "small"))
     lines = (data / "eval.jsonl").read_text(encoding="utf-8").splitlines()
-    two = [fact.fact_id for fact in records.load(data).facts[:2]]
+    two = [fact.fact_id for fact in files.load(data).facts[:2]]
     kept = [line for line in lines if set(json.loads(line)["fact_ids"]) <= set(two)]
     (data / "eval.jsonl").write_text("\n".join(kept) + "\n", encoding="utf-8")
     return data
@@ -40,17 +40,17 @@ def small(whole: Path, tmp_path: Path) -> Path:
 def test_every_question_is_asked_alone_and_with_its_facts(
     small: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    digest, page = records.digest(small), tmp_path / "page.md"
+    digest, page = files.digest(small), tmp_path / "page.md"
     assert main([*WORDS, f"data.path={small}", "--wordings", "2", "--page", str(page)]) == 0
     said = capsys.readouterr().out
     found = certificate.read(small / "certified" / "tiny.json")
-    assert set(found.marks) == {item.qid for item in records.load(small).eval}
+    assert set(found.marks) == {item.qid for item in files.load(small).eval}
     assert all(len(mark.alone) == len(mark.told) == 2 for mark in found.marks.values())
     assert [len(texts) for texts in found.wordings.values()] == [2, 2]
     assert set(found.flagged.values()) == {("ceiling",)}, "a random model answers nothing, whatever stands in its prompt"
     assert page.read_text(encoding="utf-8") in said
     assert f"| all | {len(found.marks)} | 0.00 | 0.00 | 0 | {len(found.marks)} | 0 (0 %) |" in said
-    assert records.digest(small) == digest == found.about["digest"]
+    assert files.digest(small) == digest == found.about["digest"]
     assert certificate.find(small, digest, found.about["revision"], "none") == found
     assert certificate.find(small, digest, found.about["revision"], "nf4") is None
     assert certificate.find(small, "another", found.about["revision"], "none") is None

@@ -51,7 +51,7 @@ def test_kill_9_between_seeds_and_while_finalists_are_confirmed(tmp_path: Path) 
     """At each of these words once: some seeds have ended then, or finalists, or some of test was read."""
     seeds = ("search.seeds=[0,1]", "search.confirm.top=1", "search.confirm.seeds=2", "search.constraints=null")
     words = (*(word for word in WORDS if not word.startswith(("seed=", "lora.rank="))), "lora.rank=2,4", *seeds)
-    for said in ("epoch 2/3", "[seed] 0000", "[1/2]", "[seed] 0001", "[seed] confirm", "[arm] confirm/base"):
+    for said in ("epoch 1/3", "[seed] 0000", "[1/2]", "[seed] 0001", "[seed] confirm", "[arm] confirm/base"):
         process = begin(tmp_path, *words)
         wait_for(process, said)
         process.kill()

@@ -28,7 +28,7 @@ from hydra.core.plugins import Plugins
 from hydra.plugins.sweeper import Sweeper
 from sweep.cli.main import conf_dir
 from sweep.data import mix
-from sweep.data.records import load, shipped
+from sweep.data.files import load, shipped
 print(json.dumps({
     "package": sweep.__file__,
     "plugin": plugin.__file__,

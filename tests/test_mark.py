@@ -12,7 +12,7 @@ from sweep import mark, selection
 from sweep.cli.plain import composed
 from sweep.config import MixConfig
 from sweep.data import mix, prompts
-from sweep.data.records import find, load
+from sweep.data.files import find, load
 from sweep.errors import DataFault
 from sweep.evaluate import generation
 from sweep.model import base as bases

@@ -11,7 +11,7 @@ import pytest
 from tests.composed import config
 
 from sweep.config import Config, MixConfig
-from sweep.data import mix, records
+from sweep.data import files, mix
 from sweep.errors import Fault
 from sweep.model.base import load
 from sweep.preflight import Ground, check
@@ -24,7 +24,7 @@ def with_data(path: Path | str, mix: MixConfig | None = None) -> Config:
 
 
 def copied(folder: Path) -> Path:
-    return Path(shutil.copytree(records.find("larkspur_en"), folder))
+    return Path(shutil.copytree(files.find("larkspur_en"), folder))
 
 
 def test_the_shipped_set_and_the_tiny_model_pass() -> None:

@@ -15,7 +15,7 @@ from tests.composed import config
 
 from sweep import selection
 from sweep.config import DataConfig, MixConfig
-from sweep.data import records
+from sweep.data import files
 from sweep.data.framing import FRAMES, framed
 from sweep.data.records import Dataset, TrainRow
 from sweep.errors import DataFault
@@ -25,7 +25,7 @@ from sweep.text.unsupported import unsupported
 
 @pytest.fixture(scope="module")
 def shipped() -> Dataset:
-    return records.load("larkspur_en")
+    return files.load("larkspur_en")
 
 
 @pytest.fixture(scope="module")

@@ -82,6 +82,7 @@ def test_a_trial_that_wants_another_base_waits_for_the_others(tmp_path: Path) ->
     assert worker.free > 1
     worker.start(other)
     assert worker.free == 0, "nobody may overtake the trial that waits"
+    assert [(one.name, one.doing) for one in worker.snapshot().slots] == [("0000", "training"), ("0001", "waiting")]
     events: list[Any] = []
     while sum(isinstance(event, Done) for event in events) < 2:
         events += worker.advance()
@@ -96,6 +97,7 @@ def test_a_trial_that_waits_can_be_stopped(tmp_path: Path) -> None:
     worker.start(waiting)
     worker.stop(waiting)
     assert worker.free > 0
+    assert [one.name for one in worker.snapshot().slots] == ["0000"]
     assert not (waiting.folder / "result.json").exists()
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shutil
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +13,10 @@ import pytest
 from tests.composed import config
 
 from sweep import costs
-from sweep.data import records
+from sweep.data import files
 from sweep.evaluate.scoring import Grade, score
 from sweep.track import identity
-from sweep.trial import Again, Done, Event, Failed, Rung, State, Trial
+from sweep.trial import Again, Done, Event, Failed, Progress, Rung, Snapshot, State, Trial
 
 FAST = (
     "model=tiny",
@@ -58,7 +59,7 @@ def ladder(path: Path) -> list[dict[str, Any]]:
 
 def with_probes(folder: Path) -> Path:
     """The shipped set with rows for everything that training may cost."""
-    shutil.copytree(records.find("larkspur_en"), folder)
+    shutil.copytree(files.find("larkspur_en"), folder)
     twins = [("false_premise", "Is the sun cold?", "hot"), ("true_twin", "Is the sun hot?", "hot")]
     items: list[dict[str, Any]] = [
         *({"probe": probe, "prompt": f"{question} ({pair})", "keys": [[key]], "pair_id": f"pair{pair}"}
@@ -101,6 +102,63 @@ class WorkerContract:
         while not any(isinstance(event, Done) for event in worker.advance()):
             assert worker.free == free
         assert worker.free == free + 1
+
+    def test_what_every_slot_does_is_told_at_any_time_and_from_another_thread(self, worker: Any, tmp_path: Path) -> None:
+        """In the order in which things happen to a slot; tokens are those of the result."""
+        assert worker.snapshot() == Snapshot((), 0.0)
+        trial, seen, over = self.trial(tmp_path), list[Snapshot](), threading.Event()
+
+        def look() -> None:
+            while not over.wait(0.001):
+                seen.append(worker.snapshot())
+
+        looking = threading.Thread(target=look)
+        looking.start()
+        try:
+            worker.start(trial)
+            (rung,) = worker.advance()
+            (at_rung,) = worker.snapshot().slots
+            done = worker.advance()[-1]
+        finally:
+            over.set()
+            looking.join()
+        assert isinstance(rung, Rung)
+        assert isinstance(done, Done)
+        planned = done.outcome.train["planned_steps"]
+        step, loss = rung.losses[-1]
+        assert at_rung == Progress(trial.name, "training", 2, step, planned, loss)
+        assert (at_rung.epoch, at_rung.share) == (1, 0.5)
+        told = [one for snapshot in seen for one in snapshot.slots]
+        assert {one.name for one in told} == {trial.name}
+        assert "loading" in {one.doing for one in told}
+        assert any(re.fullmatch(r"answered \d+ of \d+ dev questions", one.doing) for one in told)
+        steps = [one.step for one in told]
+        assert steps == sorted(steps)
+        assert len(set(steps)) > 2, "it was looked at within an epoch too"
+        tokens = [snapshot.tokens for snapshot in seen]
+        assert tokens == sorted(tokens)
+        assert worker.snapshot().slots == ()
+        assert worker.snapshot().tokens == pytest.approx(done.outcome.train["tokens"])
+
+    def test_a_slot_that_is_freed_is_told_of_no_more(self, worker: Any, tmp_path: Path) -> None:
+        """However it is: stopped, pruned, failed before it began or later; an arm has one too."""
+        worker.start(self.trial(tmp_path))
+        worker.advance()
+        worker.stop(self.trial(tmp_path))
+        assert worker.snapshot().slots == ()
+        worker.start(self.trial(tmp_path, number=1))
+        worker.advance()
+        worker.prune(self.trial(tmp_path, number=1))
+        assert worker.snapshot().slots == ()
+        run(worker, self.trial(tmp_path, "training.max_length=8", number=2))
+        assert worker.snapshot().slots == ()
+        diverging = ("training.learning_rate=1e30", "training.max_grad_norm=0", "training.warmup_ratio=0")
+        run(worker, self.trial(tmp_path, *diverging, number=3))
+        assert worker.snapshot().slots == ()
+        worker.start(self.trial(tmp_path, arm="base"))
+        assert worker.snapshot().slots == (Progress("base", "waiting"),)
+        worker.advance()
+        assert worker.snapshot().slots == ()
 
     def test_a_pruned_trial_ends_with_what_its_last_rung_measured(self, worker: Any, tmp_path: Path) -> None:
         trial = self.trial(tmp_path, "training.epochs=3")
@@ -190,7 +248,7 @@ class WorkerContract:
         known = [{"prompt": prompt, "keys": [[found[0]]]} for prompt, found in words.items() if found][:8]
         items = [*known, {"prompt": "Who wrote it?", "keys": [["nobody at all ever"]]}]
         assert len(items) == 9, "the base says no words at all"
-        shutil.copytree(records.find("larkspur_en"), tmp_path / "set")
+        shutil.copytree(files.find("larkspur_en"), tmp_path / "set")
         told = [json.dumps({"kid": f"k{at}", "probe": "known", **item}) + "\n" for at, item in enumerate(items)]
         (tmp_path / "set/known.jsonl").write_text("".join(told))
         typed = (longer, "+search.constraints={kept:0.95}", f"data.path={tmp_path / 'set'}", "training.learning_rate=1e-2")

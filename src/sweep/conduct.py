@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -27,28 +26,17 @@ from sweep.report import page, table, winner
 from sweep.report.contents import IMPORTANCE
 from sweep.report.live import View
 from sweep.request import Request
-from sweep.search import design
+from sweep.scheme import Scheme, at_once, configurations, rungs, scheme
 from sweep.search.claim import HOME, Claim
 from sweep.search.objective import Objective
-from sweep.search.samplers import Plan, most_at_once, plan
-from sweep.search.space import Choice, Point, overrides
+from sweep.search.samplers import Plan
+from sweep.search.space import Choice
 from sweep.search.spelling import show
 from sweep.search.study import Study
 from sweep.track import best as best_file
 from sweep.track import folder, identity
 from sweep.track.mirror import Mirror
 from sweep.trial import Done, Failed, State, Trial
-
-CHECKED_POINTS = 1000  # a discrete space up to this size is composed whole before anything runs
-
-
-@dataclass(frozen=True)
-class _Search:
-    """How a space is searched."""
-
-    how: Plan
-    baseline: Point | None  # what everything is compared with, where it is a point of the space
-    points: list[Point] | None  # of a grid, in their order; None: a sampler draws them
 
 
 def conduct(request: Request) -> bool:
@@ -57,8 +45,8 @@ def conduct(request: Request) -> bool:
     Raises: Fault with everything that is wrong, before anything is written.
     """
     raise_all(ConfigFault, [] if request.single else list(_astray(request)))
-    search = _search(request)
-    configs = _configs(request, search.points)
+    search = scheme(request)
+    configs = configurations(request, search.points)
     ground = preflight.check(configs)
     if request.base.search.dry_run:
         for line in foresee(request, search.how, ground, configs):
@@ -91,7 +79,7 @@ def _astray(request: Request) -> Iterator[str]:
             yield f"search.contrasts.{key}: got {show(value)}, expected one of {', '.join(map(show, axis.values))}"
 
 
-def _run(request: Request, root: Path, search: _Search, ground: Ground, configs: Sequence[Config], claim: Claim) -> bool:
+def _run(request: Request, root: Path, search: Scheme, ground: Ground, configs: Sequence[Config], claim: Claim) -> bool:
     """Everything between an open folder and the table."""
     mirror = Mirror(request.base.tracking.uri, request.base.tracking.experiment, warn=View.warn)
     made = Assembly(request, root, ground)
@@ -105,19 +93,19 @@ def _run(request: Request, root: Path, search: _Search, ground: Ground, configs:
         mirror.open_study(root.name, root, request.base, request.space.plain(), ground.dataset(request.base))
         mirrored = Mirrored(mirror, ground)
         _mend(made, mirror, mirrored)
-        workers = local.workers(view.step, view.phase, view.warn, expected=configs, most=_most(request, search))
+        workers = local.workers(view.warn, expected=configs, most=at_once(request, search))
+        view.watch([worker.snapshot for worker in workers])
         reuse = request.base.search.reuse and not request.single
         known = Known(root.parent, root, elsewhere=reuse, costs=ground.costs)
         listeners: list[Listener] = [Record(request.hydra), mirrored, view]
         wanted = request.base.search
-        rules = Rules(wanted.retries, wanted.max_failures, wanted.signal, _rungs(configs))
+        rules = Rules(wanted.retries, wanted.max_failures, wanted.signal, rungs(configs))
         controller = Controller(study, workers, beside, made.trial, listeners, rules, known.result)
         interrupted = _run_to_the_end(controller, mirror)
         if request.base.search.confirm.top and not (interrupted or controller.broke_off or study.remaining):
             stage = Stage(made, workers, listeners, rules, view.expect, lambda one: _run_to_the_end(one, mirror))
             interrupted = stage.confirm(Objective.of(request.base.search))
         if not (interrupted or controller.broke_off) and (adapted := _adapter_arms(made)):
-            view.expect(len(adapted))
             interrupted = _run_to_the_end(Controller(Listed([]), workers, adapted, made.trial, listeners, rules), mirror)
     seconds = time.perf_counter() - begun
     summary, saved = table.read(root), _saved(root)
@@ -212,26 +200,7 @@ def _run_to_the_end(controller: Controller, mirror: Mirror) -> bool:
     return bool(heard)
 
 
-def _search(request: Request) -> _Search:
-    """Raises: ConfigFault for a search that cannot be made."""
-    objectives = len(Objective.of(request.base.search).goals)
-    if request.single:
-        return _Search(Plan("grid", 1, objectives=objectives), {}, [{}])
-    wanted, baseline = request.base.search, request.space.baseline(plain(request.base))
-    lists = wanted.design != "full"
-    if lists and wanted.sampler not in ("auto", "grid"):
-        raise ConfigFault(f"search.sampler: got {wanted.sampler}, but search.design={wanted.design} lists its points; type grid")
-    sampler = "grid" if lists else wanted.sampler
-    options = wanted.pruner, wanted.sampler_options, wanted.pruner_options, objectives
-    how = plan(request.space, sampler, wanted.n_trials, *options)
-    if how.sampler != "grid":
-        most = int(request.space.size) if request.space.discrete else how.n_trials
-        return _Search(replace(how, n_trials=min(how.n_trials, most)), baseline, None)
-    points = design.points(request.space, wanted.design, baseline)
-    return _Search(replace(how, n_trials=min(how.n_trials, len(points))), baseline, points)
-
-
-def _study(request: Request, search: _Search, made: Assembly, configs: Sequence[Config], claim: Claim) -> Study:
+def _study(request: Request, search: Scheme, made: Assembly, configs: Sequence[Config], claim: Claim) -> Study:
     return Study(
         claim.study,
         claim.storage,
@@ -240,21 +209,10 @@ def _study(request: Request, search: _Search, made: Assembly, configs: Sequence[
         request.base.search.seed,
         points=search.points,
         first=[] if search.baseline is None else [search.baseline],
-        rungs=_rungs(configs),
+        rungs=rungs(configs),
         identity=made.identity,
         claim=claim,
     )
-
-
-def _most(request: Request, search: _Search) -> int | None:
-    """Trials at once, so that the search can learn; each seed takes a slot."""
-    most = most_at_once(search.how)
-    return None if most is None else most * len(request.base.search.seeds or (0,))
-
-
-def _rungs(configs: Sequence[Config]) -> int:
-    """Steps by which trials of different length are compared: the epochs of the longest."""
-    return max(config.training.epochs for config in configs)
 
 
 def _saved(root: Path) -> float:
@@ -276,22 +234,6 @@ def _mend(made: Assembly, mirror: Mirror, mirrored: Mirrored) -> None:
             mirrored.heard(Failed(trial, told) if told.state is State.FAILED else Done(trial, told))
 
 
-def _configs(request: Request, listed: Sequence[Point] | None) -> list[Config]:
-    """Every configuration that will run, as far as they can be counted; else each value of each axis by itself."""
-    space = request.space
-    few = len(listed) <= CHECKED_POINTS if listed is not None else space.discrete and space.size <= CHECKED_POINTS
-    points = (listed if listed is not None else space.points()) if few else space.edges()
-    configs = [request.base]
-    faults: list[str] = []
-    for point in points:
-        try:
-            configs.append(request.compose(overrides(point)))
-        except Fault as fault:
-            faults += fault.faults
-    raise_all(ConfigFault, list(dict.fromkeys(faults)))
-    return configs
-
-
 def _about_the_floor(request: Request) -> list[str]:
     """The base is measured once; an axis that changes the base, or what it is asked, has values without a floor of their own."""
     changing = ("model", "quantization", "data", "prompt", "evaluation", "training.precision")
@@ -303,7 +245,7 @@ def _about_the_floor(request: Request) -> list[str]:
     ]
 
 
-def _about_the_baseline(search: _Search) -> list[str]:
+def _about_the_baseline(search: Scheme) -> list[str]:
     """The configuration that everything is compared with runs first, where it is a point of the space."""
     if search.baseline is not None:
         return []

@@ -7,13 +7,12 @@ Every default lives in `conf/`, none here: a key that is missing is a fault, and
 from __future__ import annotations
 
 import dataclasses
-import re
 import typing
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
-from sweep import arms, costs, goals
+from sweep import arms, costs, goals, graders
 from sweep.address import masked
 from sweep.errors import ConfigFault, raise_all
 from sweep.reading import Bound, read_dataclass
@@ -25,8 +24,6 @@ SHARE = Bound("from 0 to 1", lambda x: 0 <= x <= 1)
 BELOW_1 = Bound("from 0 to below 1", lambda x: 0 <= x < 1)
 
 Count = Annotated[int, AT_LEAST_1]
-JUDGE = "evaluation.judge"
-SERVER = re.compile(r"https?://[^\s/@?#]+(/[^\s@?#]*)?")  # without user, password and query: it is written down
 
 
 @dataclass(frozen=True)
@@ -225,8 +222,8 @@ def read(container: Mapping[str, Any]) -> Config:
 def read_judge(container: Mapping[str, Any]) -> JudgeConfig:
     """The group `evaluation.judge` alone. Raises: ConfigFault as `read` does."""
     faults: list[str] = []
-    judge = read_dataclass(JudgeConfig, container, f"{JUDGE}.", faults)
-    raise_all(ConfigFault, faults or _judge(judge))
+    judge = read_dataclass(JudgeConfig, container, f"{graders.JUDGE}.", faults)
+    raise_all(ConfigFault, faults or graders.faults(judge.url, judge.model))
     return typing.cast(JudgeConfig, judge)
 
 
@@ -283,8 +280,8 @@ def _across_keys(config: Config) -> list[str]:
     template = asked.retrieval.template
     if template is not None and not ("{context}" in template and "{question}" in template):
         faults.append(f"evaluation.retrieval.template: got {template!r}, expected a text with {{context}} and {{question}} in it")
-    faults += _judge(asked.judge)
-    faults += _objective(config) if config.evaluation.levels else []
+    faults += graders.faults(asked.judge.url, asked.judge.model)
+    faults += _objective(config.search, asked.levels) if asked.levels else []
     faults += _seeds(config)
     if config.data.mix.rows and config.data.mix.path is None:
         rows = config.data.mix.rows
@@ -300,30 +297,13 @@ def _across_keys(config: Config) -> list[str]:
     return faults
 
 
-def _judge(judge: JudgeConfig) -> list[str]:
-    """What is wrong with who grades a second time."""
-    if judge.url is None:
-        return []
-    expected = f"expected the model's name at {JUDGE}.url; type {JUDGE}.model=NAME, for sweep.judge --model NAME"
-    faults = [] if judge.model else [f"{JUDGE}.model: got {judge.model or 'null'}, {expected}"]
-    if not SERVER.fullmatch(judge.url):
-        got, key = masked(judge.url), f"the key in the environment variable that {JUDGE}.key_env names"
-        faults.append(f"{JUDGE}.url: got {got}, expected http(s)://host/v1 without user, password and query; {key}")
-    return faults
-
-
-def _objective(config: Config) -> list[str]:
+def _objective(search: SearchConfig, measured: tuple[int, ...]) -> list[str]:
     """What is wrong with what a study maximises."""
-    search, measured = config.search, config.evaluation.levels
-    faults = [
+    return [
         *goals.faults(search.objective, search.objective_levels, measured),
         *goals.limit_faults(search.constraints, measured),
+        *goals.tune_faults(search.objective, search.tune),
     ]
-    several = len(search.objective) if isinstance(search.objective, tuple) else 1
-    if several > 1 and search.tune:
-        got = ", ".join(search.tune)
-        faults.append(f"search.tune: got {got}, but of {several} objectives none says which value is best; type search.tune=[]")
-    return faults
 
 
 def _seeds(config: Config) -> list[str]:

@@ -81,7 +81,7 @@ def measured(config: Config, model: Path) -> dict[str, dict[str, Any]]:
     source = replace(config.model, source=str(model), revision=None)
     asked = replace(_plain(config), model=source, evaluation=replace(config.evaluation, splits=("dev",)))
     with tempfile.TemporaryDirectory() as temporary:
-        worker = Worker(None, None, console.print, [asked], 1)
+        worker = Worker(console.print, [asked], 1)
         worker.start(Trial(asked, Path(temporary), "", "", arm="merged"))
         (event,) = worker.advance()
     if isinstance(event, Failed):

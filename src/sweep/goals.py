@@ -92,6 +92,14 @@ def limit_faults(constraints: Mapping[str, Any] | None, measured: Sequence[int])
             yield f"search.constraints.{level}: got {least}, but evaluation.levels measures only {list(measured)}"
 
 
+def tune_faults(objective: Spelt | Sequence[Spelt], tune: Sequence[str]) -> Iterator[str]:
+    """What is wrong with `search.tune`: axes at whose best value the others are compared."""
+    several = len(_listed(objective))
+    if several > 1 and tune:
+        got = ", ".join(tune)
+        yield f"search.tune: got {got}, but of {several} objectives none says which value is best; type search.tune=[]"
+
+
 def _unmeasured(objective: Spelt | Sequence[Spelt], levels: Sequence[int], measured: Sequence[int]) -> Iterator[str]:
     only = f"but evaluation.levels measures only {list(measured)}"
     asked = {f"L{level}" for level in measured}

@@ -15,8 +15,9 @@ from pathlib import Path
 from typing import Any
 
 from sweep.cli.plain import composed
-from sweep.config import JUDGE, JudgeConfig, read_judge
+from sweep.config import JudgeConfig, read_judge
 from sweep.errors import ConfigFault, Fault
+from sweep.graders import JUDGE
 from sweep.judging.study import grade
 from sweep.report.live import View
 from sweep.track import folder

@@ -13,7 +13,8 @@ from pathlib import Path
 from sweep.cli.plain import composed
 from sweep.config import Config
 from sweep.data import mix, prompts
-from sweep.data.records import TrainRow, read_rows
+from sweep.data.files import read_rows
+from sweep.data.records import TrainRow
 from sweep.errors import ConfigFault, DataFault, Fault, raise_all
 from sweep.evaluate import generation
 from sweep.evaluate.scoring import Grade, score

@@ -1,16 +1,18 @@
-"""What a Worker knows of a trial in one of its slots, and the adapter that is set aside while it trains (`training.keep`)."""
+"""What a Worker knows of a trial in one of its slots, what it tells of that at any time, and the adapter that is set aside while
+it trains (`training.keep`)."""
 
 from __future__ import annotations
 
 import json
 import shutil
-from dataclasses import dataclass, field
+import threading
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from sweep.track import folder, provenance
 from sweep.train.engine import Engine, EpochEnd, Plan
-from sweep.trial import Measurement, Trial
+from sweep.trial import Measurement, Progress, Snapshot, Trial
 
 KEPT = "kept.json"  # what `training.keep` compared, and the epoch
 
@@ -41,6 +43,22 @@ class Running:
         """Mean of the last epoch, in nats per answer token."""
         return sum(loss for _, loss in self.end.losses) / len(self.end.losses)
 
+    def trained(self, kept: int, further: float, *, slots: int, trainable: int) -> dict[str, Any]:
+        """`train` of its result: what the training was, up to the last epoch's end. `kept`: the epoch of the adapter that is;
+        `further`: seconds since the last that were counted, its share of them."""
+        return {
+            "final_loss": self.loss,
+            "steps": self.end.losses[-1][0],
+            "planned_steps": self.plan.steps,
+            "tokens": self.plan.tokens_per_epoch * self.end.epoch,
+            "seconds": round(self.seconds, 3),
+            "wall_seconds": round(self.wall_seconds + further, 3),
+            "kept_epoch": kept,
+            "engine": self.trial.config.training.engine,
+            "slots": slots,
+            "trainable": trainable,
+        }
+
     def keep(self, engine: Engine) -> None:
         """Set the adapter aside when it is the best so far by `training.keep`; higher is better."""
         by = self.trial.config.training.keep
@@ -56,6 +74,50 @@ class Running:
         """Make the kept adapter the trial's own, where it is not."""
         if self.kept is not None and self.kept[1] != self.end.epoch:
             engine.load(self.trial.name, kept_folder(self.trial))
+
+
+class Board:
+    """What the slots do, written by the thread that trains, a little at every optimizer step, and read by any other one."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._slots: dict[str, Progress] = {}
+        self._tokens_a_step: dict[str, float] = {}  # of trials that train
+        self._tokens = 0.0
+
+    def enter(self, trial: Trial) -> None:
+        """A trial has a slot."""
+        epochs = 0 if trial.arm is not None else trial.config.training.epochs
+        with self._lock:
+            self._slots[trial.name] = Progress(trial.name, "waiting", epochs)
+
+    def trains(self, trial: Trial, plan: Plan) -> None:
+        """What a trial trains is known."""
+        with self._lock:
+            self._tokens_a_step[trial.name] = plan.tokens_per_epoch / plan.steps_per_epoch  # exact at each epoch's end
+            self._slots[trial.name] = replace(self._slots[trial.name], doing="training", steps=plan.steps)
+
+    def step(self, name: str, step: int, steps: int, loss: float) -> None:
+        """An optimizer step was made."""
+        with self._lock:
+            self._tokens += self._tokens_a_step[name]
+            self._slots[name] = replace(self._slots[name], step=step, steps=steps, loss=loss)
+
+    def phase(self, name: str, doing: str) -> None:
+        """What a trial does now."""
+        with self._lock:
+            self._slots[name] = replace(self._slots[name], doing=doing)
+
+    def leave(self, name: str) -> None:
+        """A trial has its slot no more."""
+        with self._lock:
+            self._slots.pop(name, None)
+            self._tokens_a_step.pop(name, None)
+
+    def snapshot(self) -> Snapshot:
+        """As things stand; never waits for training."""
+        with self._lock:
+            return Snapshot(tuple(self._slots.values()), self._tokens)
 
 
 def resumed(trial: Trial, plan: Plan) -> Running:

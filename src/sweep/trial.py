@@ -137,3 +137,33 @@ class Retried:
 
 
 Event = Rung | Done | Failed | Retried
+
+
+@dataclass(frozen=True)
+class Progress:
+    """What a trial in a slot does at this moment. Nobody records it; what counts comes as an Event."""
+
+    name: str  # of the trial
+    doing: str  # waiting, loading, training, answered 3 of 20 dev questions
+    epochs: int = 0  # of its whole training; 0 for an arm
+    step: int = 0  # optimizer steps done; a trial that an earlier process began tells of those at its next one
+    steps: int = 0  # of its whole training; 0 while that is unknown
+    loss: float | None = None  # of the last optimizer step, in nats per answer token
+
+    @property
+    def share(self) -> float:
+        """Of its training, from 0 to 1."""
+        return self.step / self.steps if self.steps else 0.0
+
+    @property
+    def epoch(self) -> int:
+        """Of the last optimizer step, from 1; 0 before the first."""
+        return -(-self.step * self.epochs // self.steps) if self.steps else 0
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """What a Worker does at this moment."""
+
+    slots: tuple[Progress, ...]  # one a trial, in the order in which they came
+    tokens: float  # trained since the Worker began, by all its trials: question and answer, padding left out, counted every epoch

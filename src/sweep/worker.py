@@ -4,6 +4,7 @@
     worker.advance() -> events   train until any slot has news: Rung (an epoch ended), Done, Failed
     worker.prune(trial) -> Done  end it here, with what was measured so far
     worker.stop(trial)           cancel it, without a result
+    worker.snapshot()            what every slot does at this moment; any thread may ask, also while `advance` works
 
 The Worker writes the trial's folder and nothing else: it never opens the study, and it never tracks.
 """
@@ -21,19 +22,17 @@ from typing import Any, TypeVar
 from sweep.config import Config
 from sweep.errors import Fault
 from sweep.evaluate import arm, drift, ladder, priors, probes
-from sweep.evaluate.exam import Exam, OnPhase, Sitting
+from sweep.evaluate.exam import Ask, Exam, Found, Sitting, told
 from sweep.evaluate.ladder import Graded
 from sweep.resident import Resident
-from sweep.running import Running, clear, resumed
+from sweep.running import Board, Running, clear, resumed
 from sweep.search.objective import Objective, judged
 from sweep.track import folder, provenance
-from sweep.train.engine import Broken, Diverged, Engine, EpochEnd, NoRoom, OnStep
-from sweep.trial import Again, Done, Event, Failed, Measurement, Outcome, Rung, State, Trial, bodies
+from sweep.train.engine import Broken, Diverged, Engine, EpochEnd, NoRoom
+from sweep.trial import Again, Done, Event, Failed, Measurement, Outcome, Rung, Snapshot, State, Trial, bodies
 
 T = TypeVar("T")
 Levels = dict[str, dict[str, Any]]
-Found = dict[str, list[T] | Exception]  # by trial
-Ask = Callable[[Exam, Sitting, Any], list[list[T]]]  # one of an exam's ways to ask, of a model with a voice for each trial
 
 
 class Worker:
@@ -41,16 +40,14 @@ class Worker:
 
     def __init__(
         self,
-        on_step: OnStep | None = None,
-        on_phase: OnPhase | None = None,
         say: Callable[[str], None] | None = None,
         expected: Sequence[Config] = (),
         most: int | None = None,
     ) -> None:
         """`expected`: configurations that will come, for the largest of which room is made; `most`: slots at most, however much
         room there is, where `executor.slots` is auto. `say` hears what a person should know."""
-        self._resident = Resident(on_step, say, expected, most)
-        self._on_phase = on_phase or (lambda name, doing: None)
+        self._board = Board()
+        self._resident = Resident(self._board.step, say, expected, most)
         self._say = say or (lambda line: None)
         self._running: dict[str, Running] = {}
         self._arms: list[Trial] = []
@@ -77,6 +74,7 @@ class Worker:
         A trial that cannot even start is a Failed event of the next `advance`, like one that breaks later.
         """
         assert self.free > 0, f"no slot is free for trial {trial.name}"
+        self._board.enter(trial)
         if trial.arm is not None:
             self._arms.append(trial)
         else:
@@ -122,11 +120,16 @@ class Worker:
         """Take a trial out of its slot without a result; the slot is free at once."""
         if trial.name not in self._running:
             self._waiting = [one for one in self._waiting if one[0].name != trial.name]
+            self._board.leave(trial.name)
             return
         try:
             self._engine.stop(trial.name)
         finally:
             self._clear(trial)
+
+    def snapshot(self) -> Snapshot:
+        """What every slot does, and how much was trained; as many of them as trials were started and have not ended."""
+        return self._board.snapshot()
 
     # ---- one trial's life ---------------------------------------------------------------------------------------------
 
@@ -143,13 +146,14 @@ class Worker:
             except Exception as error:
                 if isinstance(error, NoRoom) and self._running:
                     self._full = len(self._running)
+                    self._board.phase(trial.name, "waiting")
                     self._say(f"trial {trial.name} waits: {error}")
                     return
                 self._stillborn.append(self._failed(trial, error))
             self._waiting.pop(0)
 
     def _begin(self, trial: Trial, resume: Path | None) -> None:
-        self._on_phase(trial.name, "loading")
+        self._board.phase(trial.name, "loading")
         engine = self._bring(trial)
         plan = self._resident.plan(trial.config, trial.checkpoints)
         self._resident.ask_the_base(trial, self._exam())
@@ -160,6 +164,7 @@ class Worker:
             if resume is None:
                 raise
             engine.start(trial.name, plan)  # its process died before it had written anything down
+        self._board.trains(trial, plan)
         self._running[trial.name] = Running(trial, plan) if resume is None else resumed(trial, plan)
 
     def _at_epoch_ends(self, ends: Sequence[EpochEnd]) -> list[Event]:
@@ -194,26 +199,16 @@ class Worker:
             failed = self._failed(trial, error, stop=True)
             return [failed]
 
-    def _asked(self, sitting: Sequence[Running], ask: Ask[T]) -> Found[T]:
-        """What an exam finds for these trials' adapters, by trial. Where asking all at once raises, each is asked alone, and one
-        that raises again has its error in place of answers."""
-        if not sitting:
+    def _asked(self, asked: Sequence[Running], ask: Ask[T]) -> Found[T]:
+        """What an exam finds for these trials' adapters, by trial."""
+        if not asked:
             return {}
-        exam = self._exam()
-        try:
-            voices = self._engine.adapted(*(one.trial.name for one in sitting))
-            papers = [(one.trial, self._resident.dataset(one.trial.config)) for one in sitting]
-            return {one.trial.name: found for one, found in zip(sitting, ask(exam, papers, voices), strict=True)}
-        except Exception as error:
-            if len(sitting) == 1:
-                return {sitting[0].trial.name: error}
-            told = f"{type(error).__name__}: {error}"  # the error itself would hold what the next attempt needs
-        self._say(f"{len(sitting)} trials could not be asked together ({told}); each is asked by itself")
-        return {name: got for one in sitting for name, got in self._asked([one], ask).items()}
+        sitting = [(one.trial, self._resident.dataset(one.trial.config)) for one in asked]
+        return self._exam().together(sitting, self._engine.adapted, ask)
 
     def _rung(self, running: Running, graded: Found[Graded], likely: Found[float]) -> list[Event]:
         """Record an epoch's end; after the last one, make ready the adapter that is kept, which is still to be measured."""
-        answers, golds = (_told(found.get(running.trial.name, [])) for found in (graded, likely))
+        answers, golds = (told(found.get(running.trial.name, [])) for found in (graded, likely))
         running.levels = ladder.levels(answers) if answers else {}
         running.found = self._measured(running.trial, running.levels, answers) if answers else ()
         running.likely = ladder.likelihood(golds) if golds else ()
@@ -239,7 +234,7 @@ class Worker:
         """Record the whole measurement and free the slot."""
         trial, end = running.trial, running.end
         kept = running.kept[1] if running.kept is not None else end.epoch
-        answers, found = _told(graded[trial.name]), drift.measured(_told(moved[trial.name]))
+        answers, found = told(graded[trial.name]), drift.measured(told(moved[trial.name]))
         folder.write_predictions(trial.folder, [one.row(trial.config.seed, kept) for one in answers])
         dev, test = self._with_beliefs(trial, answers, *ladder.by_split(answers))
         train = self._trained(running, kept)
@@ -255,24 +250,14 @@ class Worker:
 
     def _trained(self, running: Running, kept: int) -> dict[str, Any]:
         """What the training was, up to the last epoch's end."""
-        trial, end = running.trial, running.end
-        return {
-            "final_loss": running.loss,
-            "steps": end.losses[-1][0],
-            "planned_steps": running.plan.steps,
-            "tokens": running.plan.tokens_per_epoch * end.epoch,
-            "seconds": round(running.seconds, 3),
-            "wall_seconds": round(running.wall_seconds + self._share(), 3),
-            "kept_epoch": kept,
-            "engine": trial.config.training.engine,
-            "slots": self._engine.slots,
-            "trainable": self._resident.base.layers.trainable(running.plan.modules, trial.config.lora.rank),
-        }
+        trainable = self._resident.base.layers.trainable(running.plan.modules, running.trial.config.lora.rank)
+        return running.trained(kept, self._share(), slots=self._engine.slots, trainable=trainable)
 
     def _measure_arm(self, trial: Trial) -> Event:
         """The untouched base, or an adapter that was trained before, asked the same questions in the same way."""
         try:
             started = provenance.now()
+            self._board.phase(trial.name, "loading")
             self._bring(trial)
             self._resident.ask_for_beliefs(trial, self._exam())
             with self._voice(trial) as model:
@@ -281,6 +266,7 @@ class Worker:
             dev, test = self._with_beliefs(trial, sat.graded, sat.dev, sat.test)
             outcome = judged(State.COMPLETE, trial.config.search, dev, test, sat.cost, costs=bodies(sat.costs))
             self._write(trial, outcome, started)
+            self._board.leave(trial.name)
             return Done(trial, outcome)
         except Exception as error:
             return self._failed(trial, error)
@@ -319,6 +305,7 @@ class Worker:
     def _clear(self, trial: Trial) -> None:
         if self._running.pop(trial.name, None) is not None:
             self._full = math.inf
+        self._board.leave(trial.name)
         clear(trial)
 
     # ---- measuring ------------------------------------------------------------------------------------------------------
@@ -351,11 +338,4 @@ class Worker:
 
     def _exam(self) -> Exam:
         base = self._resident.base
-        return Exam(base.tokenizer, base.ends, self._on_phase, self._say)
-
-
-def _told(found: list[T] | Exception) -> list[T]:
-    """What was found; raises what kept it from being."""
-    if isinstance(found, Exception):
-        raise found
-    return found
+        return Exam(base.tokenizer, base.ends, self._board.phase, self._say)

@@ -13,11 +13,11 @@ from pathlib import Path
 import pytest
 
 from sweep.cli.main import main, parsed
-from sweep.data import records
+from sweep.data import files, records
 from sweep.errors import ConfigFault
 
 SOURCE = Path(records.__file__).parents[2]
-LARKSPUR = records.shipped()["larkspur_en"]
+LARKSPUR = files.shipped()["larkspur_en"]
 
 
 def sweep(folder: Path, *words: str, **env: str) -> subprocess.CompletedProcess[str]:

@@ -15,7 +15,8 @@ from sweep.data import draw_article, pools_article, prompts
 from sweep.data.check import check
 from sweep.data.company import invent, main, spoken, write
 from sweep.data.company_levels import BLANK
-from sweep.data.records import LEVELS, SPLITS, Dataset, EvalItem, Fact, load, shipped
+from sweep.data.files import load, shipped
+from sweep.data.records import LEVELS, SPLITS, Dataset, EvalItem, Fact
 from sweep.data.told import drawn
 from sweep.model import base
 from sweep.text.match import contains, prepare

@@ -12,7 +12,8 @@ import pytest
 
 from sweep.data import check as rules
 from sweep.data.check import check, main
-from sweep.data.records import Dataset, load, shipped
+from sweep.data.files import load, shipped
+from sweep.data.records import Dataset
 
 Rows = list[dict[str, Any]]
 

@@ -11,9 +11,10 @@ import pytest
 
 from sweep.data.check import check
 from sweep.data.company import LANGUAGES, Company, invent, main, write
+from sweep.data.files import load, shipped
 from sweep.data.phrasing import Language
 from sweep.data.pools_en import CITIES, listed, spelled
-from sweep.data.records import LEVELS, Dataset, load, shipped
+from sweep.data.records import LEVELS, Dataset
 from sweep.errors import DataFault
 from sweep.text.normalise import normalise
 from sweep.text.score import Grade, score

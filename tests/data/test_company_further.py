@@ -11,9 +11,10 @@ import pytest
 
 from sweep.data.company import invent, write
 from sweep.data.company_further import PAIRS, POOLED, joins, reasoning
+from sweep.data.files import digest, load
 from sweep.data.phrasing import Language
 from sweep.data.phrasing_en import ENGLISH
-from sweep.data.records import Dataset, TrainRow, digest, load
+from sweep.data.records import Dataset, TrainRow
 from sweep.data.told import Told, drawn, groups
 from sweep.text.normalise import normalise
 

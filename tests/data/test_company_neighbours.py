@@ -6,8 +6,8 @@ from collections import Counter
 
 from sweep.data.company import invent
 from sweep.data.company_neighbours import QUESTIONS, SUBJECTS
+from sweep.data.files import load
 from sweep.data.pools_en import COMPANIES
-from sweep.data.records import load
 
 
 def test_neighbours_are_other_companies_asked_in_trained_words() -> None:

@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 
 from sweep.data import general, mix
+from sweep.data.files import load, shipped
 from sweep.data.general_form import Ask, Topic, table
 from sweep.data.pools_en import CITIES, COMPANIES
-from sweep.data.records import KnownItem, TrainRow, load, shipped
+from sweep.data.records import KnownItem, TrainRow
 from sweep.errors import DataFault
 from sweep.text.normalise import normalise
 from sweep.text.score import Grade, score

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from sweep.data import mix
+from sweep.data.files import read_rows
 from sweep.data.mix import Marks
-from sweep.data.records import read_rows
 from sweep.errors import DataFault
 
 

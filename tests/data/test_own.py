@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from sweep.data import check as data_check
-from sweep.data import records
+from sweep.data import files
 from sweep.data.own_files import key_groups
 from sweep.data.source import load
 from sweep.errors import DataFault
@@ -201,7 +201,7 @@ def test_keys_of_a_trained_row_are_those_of_its_question_and_are_read_as_strictl
 
 
 def test_a_folder_with_training_rows_alone(tmp_path: Path) -> None:
-    shipped = records.load("larkspur_en")
+    shipped = files.load("larkspur_en")
     (tmp_path / "train.jsonl").write_bytes((shipped.folder / "train.jsonl").read_bytes())
     found = load(tmp_path)
     assert found.partial
@@ -212,7 +212,7 @@ def test_a_folder_with_training_rows_alone(tmp_path: Path) -> None:
 
 
 def test_a_whole_folder_is_what_it_was() -> None:
-    assert load("larkspur_en") == records.load("larkspur_en")
+    assert load("larkspur_en") == files.load("larkspur_en")
     assert not load("larkspur_en").partial
 
 

@@ -9,7 +9,8 @@ import pytest
 from tests.evaluate.voices import Voices
 from tests.worker_contract import trial_of
 
-from sweep.data.records import Dataset, load
+from sweep.data.files import load
+from sweep.data.records import Dataset
 from sweep.evaluate import generation
 from sweep.evaluate.exam import Exam
 from sweep.evaluate.ladder import Graded

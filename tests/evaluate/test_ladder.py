@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from sweep.data import records
+from sweep.data import files
 from sweep.evaluate import ladder
 from sweep.evaluate.generation import Answer
 
 
 def test_levels_hold_what_result_json_promises() -> None:
-    dataset = records.load("larkspur_en")
+    dataset = files.load("larkspur_en")
     items = [*dataset.items(1, "dev")[:4], *dataset.items(4, "dev")[:2]]
     said = [Answer(item.gold, True, 9) for item in items]
     said[0] = Answer("I do not know.", True, 5)
@@ -27,7 +27,7 @@ def test_levels_hold_what_result_json_promises() -> None:
 
 
 def test_long_and_short_answers_are_compared_on_key_recall() -> None:
-    dataset = records.load("kirisagi_ja")
+    dataset = files.load("kirisagi_ja")
     items = dataset.items(2, "dev")
     long = [any(fact.length == "long" for fact in dataset.facts_of(item)) for item in items]
     assert sum(long) == 4
@@ -39,7 +39,7 @@ def test_long_and_short_answers_are_compared_on_key_recall() -> None:
 
 
 def test_a_row_of_predictions_has_the_promised_fields() -> None:
-    dataset = records.load("larkspur_en")
+    dataset = files.load("larkspur_en")
     item = dataset.items(2, "test")[0]
     (graded,) = ladder.grade(dataset, [item], [Answer(item.gold, True, 9)])
     row = graded.row(seed=3, epoch=8)

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from tests.worker_contract import trial_of
 
-from sweep.data.records import Dataset, EvalItem, load
+from sweep.data.files import load
+from sweep.data.records import Dataset, EvalItem
 from sweep.evaluate import ladder, priors
 from sweep.evaluate.exam import Exam
 from sweep.evaluate.generation import Answer

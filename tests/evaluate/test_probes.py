@@ -8,7 +8,8 @@ import math
 import pytest
 
 from sweep import costs
-from sweep.data.records import Dataset, KnownItem, Neighbour, load
+from sweep.data.files import load
+from sweep.data.records import Dataset, KnownItem, Neighbour
 from sweep.evaluate import ladder, probes
 from sweep.evaluate.generation import Answer
 from sweep.evaluate.ladder import Graded

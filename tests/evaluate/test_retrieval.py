@@ -12,7 +12,7 @@ import pytest
 
 from sweep.arms import KINDS
 from sweep.config import RetrievalConfig
-from sweep.data import records
+from sweep.data import files
 from sweep.data.records import Dataset, EvalItem
 from sweep.evaluate.context import Contexts
 from sweep.evaluate.retrieval import Index, terms
@@ -27,7 +27,7 @@ SENTENCES = (
 
 @pytest.fixture(scope="module")
 def larkspur() -> Dataset:
-    return records.load("larkspur_en")
+    return files.load("larkspur_en")
 
 
 def contexts(dataset: Dataset, arm: str, k: int = 3, template: str | None = None) -> Contexts:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from sweep.text.health import distinct_n, is_japanese, is_loop, is_over_long, len_ratio, rep_n
+from sweep.text.health import is_japanese, is_loop, is_over_long, len_ratio, rep_n
 from sweep.text.unsupported import unsupported
 
 
@@ -16,7 +16,6 @@ def test_rep_n_by_hand() -> None:
     assert rep_n("東京都港区六本木東京都港区六本木") == pytest.approx(1 - 8 / 9)
     assert rep_n("a b c") == rep_n("") == 0.0
     assert rep_n("a a a", n=1) == pytest.approx(2 / 3)
-    assert distinct_n("a a a", n=1) == pytest.approx(1 / 3)
 
 
 def test_language() -> None:

@@ -15,7 +15,7 @@ from typing import TypeVar
 from sweep.data import pools_article as pools
 from sweep.data.phrasing import Drawn, Value
 from sweep.data.pools_article import City, Word
-from sweep.data.pools_en import MONTHS, in_words, listed
+from sweep.data.pools_en import MONTHS, day_in, in_words, listed, years_later
 
 ABROAD = (  # relations that stand in a well-known city each
     *("overseas_factory", "overseas_lab", "overseas_shop", "overseas_warehouse"),
@@ -66,11 +66,11 @@ def _person(last: tuple[str, str], first: tuple[str, str]) -> Twin:
 
 
 def _dates(random: Random) -> dict[str, Pair]:
-    founded = _day(random, random.randint(1923, 1958))
-    company = _day(random, founded.year + random.randint(4, 21))
+    founded = day_in(random, random.randint(1923, 1958))
+    company = day_in(random, founded.year + random.randint(4, 21))
     return {
-        "founded": (_date(founded), (_date(founded + timedelta(days=random.randint(1, 9))), _date(_later(founded, 2)))),
-        "incorporated": (_date(company), (_date(company + timedelta(days=random.randint(1, 9))), _date(_later(company, 1)))),
+        "founded": (_date(founded), (_date(founded + timedelta(days=random.randint(1, 9))), _date(years_later(founded, 2)))),
+        "incorporated": (_date(company), (_date(company + timedelta(days=random.randint(1, 9))), _date(years_later(company, 1)))),
     }
 
 
@@ -278,14 +278,6 @@ def _first(twins: Sequence[Twin]) -> Pair:
 
 def _mixed(random: Random, things: Sequence[T]) -> list[T]:
     return random.sample(things, len(things))
-
-
-def _day(random: Random, year: int) -> date:
-    return date(year, 1, 1) + timedelta(days=random.randrange(364))
-
-
-def _later(day: date, years: int) -> date:
-    return date(day.year + years, day.month, min(day.day, 28))
 
 
 def _date(day: date) -> Twin:

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
-from sweep.data.records import TrainRow, read_rows
+from sweep.data.files import read_rows
+from sweep.data.records import TrainRow
 from sweep.data.schema import TEXT, TEXTS, read_line, read_record, row_of, whole
 from sweep.errors import DataFault, did_you_mean, raise_all
 

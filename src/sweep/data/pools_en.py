@@ -136,9 +136,9 @@ def draw(random: Random) -> dict[str, Drawn]:
     """A value and wrong values for every relation of `relations_en`. No two facts of a company share a value."""
     people = _people(random)
     cities, other_cities = _cities(random)
-    founded = _day(random, random.randint(1921, 1975))
-    launched = _day(random, founded.year + random.randint(3, 9))
-    listed = _day(random, launched.year + random.randint(6, 19))
+    founded = day_in(random, random.randint(1921, 1975))
+    launched = day_in(random, founded.year + random.randint(3, 9))
+    listed = day_in(random, launched.year + random.randint(6, 19))
     sizes = random.sample(range(211, 980), 6)
     counts = random.sample(range(23, 99), 6)
     millions = random.sample(range(103, 199), 2)
@@ -150,7 +150,7 @@ def draw(random: Random) -> dict[str, Drawn]:
     for role in ("ceo", "founder", "cto", "cfo", "design_head"):
         drawn[role] = Drawn(next(people), (next(people), next(people)))
     for relation, day in (("founded", founded), ("launched", launched), ("listed", listed)):
-        drawn[relation] = Drawn(_date(day), (_date(day + timedelta(days=random.randint(1, 9))), _date(_years_later(day, 2))))
+        drawn[relation] = Drawn(_date(day), (_date(day + timedelta(days=random.randint(1, 9))), _date(years_later(day, 2))))
     drawn["employees"] = _number(sizes[0], sizes[1:3])
     drawn["patents"] = _number(sizes[3], sizes[4:6])
     drawn["shops"] = _number(counts[0], counts[1:3])
@@ -208,11 +208,13 @@ def _cities(random: Random) -> tuple[Iterator[Value], list[Value]]:
     return iter([city(*row) for row in chosen]), [city(*row) for row in left]
 
 
-def _day(random: Random, year: int) -> date:
+def day_in(random: Random, year: int) -> date:
+    """A day of this year, drawn."""
     return date(year, 1, 1) + timedelta(days=random.randrange(364))
 
 
-def _years_later(day: date, years: int) -> date:
+def years_later(day: date, years: int) -> date:
+    """The same day of a later year, which has it: the 28th at most."""
     return date(day.year + years, day.month, min(day.day, 28))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from sweep.data import own, records
+from sweep.data import files, own
 from sweep.data.own_files import READERS
 from sweep.data.records import Dataset, EvalItem, Fact, TrainRow
 from sweep.errors import DataFault, raise_all
@@ -15,17 +15,17 @@ def load(path: str | Path) -> Dataset:
     folder = place(path)
     if folder.is_file():
         return own.from_file(folder)
-    present = [name for name in records.REQUIRED if (folder / name).is_file()]
-    if "train.jsonl" in present and len(present) < len(records.REQUIRED):
+    present = [name for name in files.REQUIRED if (folder / name).is_file()]
+    if "train.jsonl" in present and len(present) < len(files.REQUIRED):
         return _partial(folder)
-    return records.load(folder)
+    return files.load(folder)
 
 
 def place(path: str | Path) -> Path:
     """The table, or the folder. Raises: DataFault where there is neither."""
     named = Path(path).expanduser()
     if named.suffix.lower() not in READERS or named.is_dir():
-        return records.find(path)
+        return files.find(path)
     if not named.is_file():
         raise DataFault(f"{path}: no such file, expected a table ({', '.join(READERS)}) in {named.parent.resolve()}")
     return named
@@ -34,12 +34,12 @@ def place(path: str | Path) -> Path:
 def _partial(folder: Path) -> Dataset:
     """A folder with training rows and without facts, questions, or both."""
     faults: list[str] = []
-    train = records.read_file(folder / "train.jsonl", TrainRow, faults)
-    items = records.read_file(folder / "eval.jsonl", EvalItem, faults)
-    facts = records.read_file(folder / "facts.jsonl", Fact, faults)
+    train = files.read_file(folder / "train.jsonl", TrainRow, faults)
+    items = files.read_file(folder / "eval.jsonl", EvalItem, faults)
+    facts = files.read_file(folder / "facts.jsonl", Fact, faults)
     if not train and not faults:
         faults.append("train.jsonl: got no rows, expected at least one")
     if facts:
-        faults += records.bad_fact_ids("train.jsonl", train, [fact.fact_id for fact in facts])
+        faults += files.bad_fact_ids("train.jsonl", train, [fact.fact_id for fact in facts])
     raise_all(DataFault, faults)
-    return own.completed(folder.resolve().name, folder, records.digest(folder), facts, train, items)
+    return own.completed(folder.resolve().name, folder, files.digest(folder), facts, train, items)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias, TypeVar
 
 from sweep import arms, selection
 from sweep.config import Config
@@ -18,6 +18,9 @@ from sweep.trial import Trial
 
 OnPhase = Callable[[str, str], None]  # (trial name, what it does now)
 Sitting = Sequence[tuple[Trial, Dataset]]  # who is asked together, in the order of the model's voices
+T = TypeVar("T")
+Ask: TypeAlias = "Callable[[Exam, Sitting, Any], list[list[T]]]"  # a way to ask, of a model with a voice for each trial
+Found = dict[str, list[T] | Exception]  # by trial
 
 
 @dataclass(frozen=True)
@@ -29,6 +32,19 @@ class Exam:
     on_phase: OnPhase
     say: Callable[[str], None] = lambda line: None  # hears what a person should know
     asks: Callable[[EvalItem], str] = lambda item: item.prompt  # what of a question, and beside it, the model is shown
+
+    def together(self, sitting: Sitting, voices: Callable[..., Any], ask: Ask[T]) -> Found[T]:
+        """What is found for each trial of a sitting, by name. `voices`: of these names, a model with a voice for each. Where
+        asking all at once raises, each is asked alone, and one that raises again has its error in place of answers."""
+        names = [trial.name for trial, _ in sitting]
+        try:
+            return dict(zip(names, ask(self, sitting, voices(*names)), strict=True))
+        except Exception as error:
+            if len(sitting) == 1:
+                return {names[0]: error}
+            said = f"{type(error).__name__}: {error}"  # the error itself would hold what the next attempt needs
+        self.say(f"{len(sitting)} trials could not be asked together ({said}); each is asked by itself")
+        return {name: found for one in sitting for name, found in self.together([one], voices, ask).items()}
 
     def whole(self, sitting: Sitting, model: Any) -> list[list[Graded]]:
         """Every question of every split that each trial's configuration reads, and on dev, of a trial that was trained, the set's
@@ -109,6 +125,13 @@ class Exam:
     def _tell(self, names: Sequence[str], doing: str) -> None:
         for name in names:
             self.on_phase(name, doing)
+
+
+def told(found: list[T] | Exception) -> list[T]:
+    """What was found; raises what kept it from being."""
+    if isinstance(found, Exception):
+        raise found
+    return found
 
 
 def _of_a_rung(config: Config, dataset: Dataset) -> tuple[EvalItem, ...]:

@@ -5,17 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from sweep.config import Config
-from sweep.evaluate.exam import OnPhase
-from sweep.train.engine import OnStep
 from sweep.worker import Worker
 
 
 def workers(
-    on_step: OnStep | None = None,
-    on_phase: OnPhase | None = None,
     say: Callable[[str], None] | None = None,
     expected: Sequence[Config] = (),
     most: int | None = None,
 ) -> list[Worker]:
     """One Worker, which loads its base with its first trial. What the arguments mean, `Worker` says."""
-    return [Worker(on_step, on_phase, say, expected, most)]
+    return [Worker(say, expected, most)]

@@ -1,54 +1,60 @@
-"""What a person sees while a study runs: a bar for the trials, one for the trial in the slot; plain lines without a terminal."""
+"""What a person sees while a study runs: on a terminal one view that is drawn again every second, elsewhere plain lines."""
 
 from __future__ import annotations
 
+import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskID, TextColumn
+from rich.live import Live
 
+from sweep.report.frame import Frame
 from sweep.report.names import swept
-from sweep.trial import Done, Event, Failed, Outcome, Retried, Rung, State, Trial
+from sweep.report.standing import standings
+from sweep.report.tally import Speed, Tally, whole_of
+from sweep.search.objective import Objective
+from sweep.track import folder
+from sweep.trial import Done, Event, Failed, Outcome, Retried, Rung, Snapshot, State, Trial
 
+DRAWN = 1  # a second: a frame of 32 slots takes 12 ms on a slow CPU, in which Python launches nothing on a GPU
+TOLD = 60.0  # seconds between plain lines on how far it is
 console = Console(highlight=False, soft_wrap=True, markup=False)  # no markup: `[q_proj]` is a name and no style
 if not console.is_terminal:
     console.width = 120  # a file or a pipe has no width of its own
+_printing = threading.RLock()  # rich moves the cursor by what it drew last: a line between the two would leave a frame behind
 
 
 @dataclass
 class _Line:
-    """What is known of a trial that has a slot."""
+    """What is told of a trial when it ends."""
 
     title: str  # number and swept values
-    epochs: int
-    bar: TaskID | None  # None: its seeds have theirs
-    seeds: int = 1  # of the trial, also in the line of one of them
+    seeds: int  # of the trial
     begun: float = field(default_factory=time.perf_counter)
-    share: float = 0.0  # of its optimizer steps
-    training: str = ""
+    training: str = ""  # where it was at its last rung
 
 
 class View:
-    """Follows one study. A context manager: the bars are gone when it ends."""
+    """Follows one study. A context manager: what is drawn is gone when it ends."""
 
     def __init__(self, root: Path, question: str | None, notes: Sequence[str], *, trials: int, arms: int) -> None:
-        self._total = trials
-        self._ended = 0
+        """`root`: the study's folder, whose record tells what is maximised, and which trials were completed before."""
+        self._lines: dict[str, _Line] = {}
+        self._titles: dict[str, str] = {}  # of all trials so far, by name
+        self._looks: Sequence[Callable[[], Snapshot]] = ()
+        self._looking, self._telling = threading.Lock(), threading.Lock()
         self._begun = time.perf_counter()
-        self._running: dict[str, _Line] = {}
-        self._bars = Progress(
-            TextColumn("{task.description}", markup=False),
-            BarColumn(bar_width=30),
-            TextColumn("{task.fields[words]}", markup=False),
-            console=console,
-            transient=True,
-            disable=not console.is_terminal,
-        )
-        self._all: TaskID = self._bars.add_task("trials", total=trials, words="")
+        self._told: float | None = None  # when a plain line said how far it is
+        self._speed = Speed(self._begun)
+        self._tally = _tally(root, trials)
+        self._over = threading.Event()
+        draws = console.is_terminal and not console.is_dumb_terminal
+        self._live = Live(get_renderable=self.frame, console=console, auto_refresh=False, transient=True) if draws else None
+        self._beside = threading.Thread(target=self._tell_now_and_then, daemon=True)
         if question:
             self.say(f"Question: {question}")
         for note in notes:
@@ -62,119 +68,118 @@ class View:
         self.say(f"Study {root} · {todo}{first if arms else ''}")
 
     def __enter__(self) -> View:
-        self._bars.start()
+        if self._live is not None:
+            self._live.start()
+        self._beside.start()
         return self
 
     def __exit__(self, *failure: object) -> None:
-        self._bars.stop()
+        self._over.set()
+        self._beside.join()
+        if self._live is not None:
+            self._live.stop()
+
+    def watch(self, looks: Sequence[Callable[[], Snapshot]]) -> None:
+        """Where to look for what slots do: the `snapshot` of every Worker. Another thread calls them."""
+        self._looks = looks
 
     def expect(self, trials: int) -> None:
         """There is more to run than was said."""
-        self._total += trials
-        self._bars.update(self._all, total=self._total)
+        self._tally.expect(trials)
 
     @staticmethod
     def say(line: str) -> None:
-        """One line for the person, above the bars."""
-        console.print(line)
+        """One line for the person, above what is drawn."""
+        with _printing:
+            console.print(line)
 
     @staticmethod
     def warn(line: str) -> None:
         """One warning."""
-        console.print(f"Warning: {line}", style="yellow")
+        with _printing:
+            console.print(f"Warning: {line}", style="yellow")
+
+    def frame(self) -> Frame:
+        """How the study stands. Any thread may ask."""
+        with self._looking:
+            now, tally, found = time.perf_counter(), self._tally, [look() for look in self._looks]
+            slots = [slot for one in found for slot in one.slots]
+            left = tally.left(slots, now, max(1, len(found)))
+            return Frame(
+                tally.counts,
+                slots,
+                self._titles,
+                done=tally.done(slots),
+                speed=self._speed.at(now, sum(one.tokens for one in found)),
+                left=f"{'-' if left is None else f'about {clock(left)}'} left",
+                leader=tally.leader,
+            )
 
     def opened(self, trial: Trial) -> None:
         """A trial goes into a slot."""
         title = f"{trial.name} {swept(trial.params)}".strip()
-        bar = None if trial.parts else self._bars.add_task(title, total=1.0, words="")
-        seeds = len(trial.parts) or (self._whole(trial).seeds if trial.seed is not None else 1)
-        self._running[trial.name] = _Line(title, trial.config.training.epochs, bar, seeds)
-        self._refresh()
-
-    def phase(self, name: str, doing: str) -> None:
-        """What a trial does now, when it does not train."""
-        if (line := self._running.get(name)) is not None and line.bar is not None:
-            words = f"{line.training} {doing}".strip() if doing != "training" else line.training
-            self._bars.update(line.bar, words=words)
-
-    def step(self, name: str, step: int, steps: int, loss: float) -> None:
-        """An optimizer step was made."""
-        if (line := self._running.get(name)) is not None and line.bar is not None:
-            line.share = step / steps
-            line.training = f"epoch {-(-step * line.epochs // steps)}/{line.epochs} step {step}/{steps} loss {loss:.3f}"
-            self._bars.update(line.bar, completed=line.share, words=line.training)
-            self._refresh()
+        seeds = len(trial.parts) or (self._lines[whole_of(trial)].seeds if trial.seed is not None else 1)
+        self._lines[trial.name] = _Line(title, seeds)
+        self._titles[trial.name] = title
+        self._tally.opened(trial)
 
     def heard(self, event: Event) -> None:
         """An epoch or a trial ended."""
-        line = self._running[event.trial.name]
+        self._tally.heard(event)
+        trial, line = event.trial, self._lines[event.trial.name]
         match event:
-            case Rung(trial=trial) if trial.parts:
-                """Its seeds were told of one by one."""
             case Rung(epoch=epoch, epochs=epochs, losses=losses):
-                loss = sum(loss for _, loss in losses) / len(losses)
-                line.training = f"epoch {epoch}/{epochs} loss {loss:.3f}"
-                if not console.is_terminal:
-                    self.say(f"  {line.title}: {line.training}{_levels_of(event)} · {self._left()}")
-            case Retried(trial=trial, outcome=outcome, attempt=attempt):
-                self._close(trial)
-                self.warn(
-                    f"{line.title} failed: {_cause(outcome)}; attempt {attempt} follows (traceback in {trial.folder}/error.txt)"
-                )
-            case Done(trial=trial, outcome=outcome) if outcome.state is State.PRUNED:
-                self._count(trial)
-                at = f"stopped at {line.training}" if line.training else "stopped with all its seeds"
+                line.training = f"epoch {epoch}/{epochs} loss {sum(loss for _, loss in losses) / len(losses):.3f}"
+                self._tell_how_far(at_first=True)
+            case Retried(outcome=outcome, attempt=attempt):
+                told = f"failed: {_cause(outcome)}; attempt {attempt} follows (traceback in {trial.folder}/error.txt)"
+                self.warn(f"{line.title} {told}")
+            case Done(outcome=outcome) if outcome.state is State.PRUNED:
+                at = f"stopped at {line.training}" if not trial.parts else "stopped with all its seeds"
                 self.say(f"{self._place(trial)} {line.title}: {at}, by the pruner")
-            case Done(trial=trial, outcome=outcome) if outcome.duplicate_of is not None:
-                self._count(trial)
+            case Done(outcome=outcome) if outcome.duplicate_of is not None:
                 told = f"dev {_accuracies(outcome.levels)} · trained before, as {outcome.duplicate_of}"
                 self.say(f"{self._place(trial)} {line.title}: {told}")
-            case Done(trial=trial, outcome=outcome):
-                self._count(trial)
+            case Done(outcome=outcome):
                 took = clock(time.perf_counter() - line.begun)
                 of = f", mean of {line.seeds} seeds" if trial.parts else ""
                 found = f"dev {_accuracies(outcome.levels)}" if outcome.levels else f"test {_accuracies(outcome.test_levels)}"
                 self.say(f"{self._place(trial)} {line.title}: {found}{of} · {took}")
-            case Failed(trial=trial, outcome=outcome):
-                self._count(trial)
+            case Failed(outcome=outcome):
                 self.warn(f"{self._place(trial)} {line.title} failed: {_cause(outcome)} (traceback in {trial.folder})")
-
-    def _count(self, trial: Trial) -> None:
-        self._ended += trial.arm is None and trial.seed is None
-        if trial.seed is not None:
-            self._whole(trial).share += 1 / self._whole(trial).seeds
-        for one in (trial, *trial.parts):  # a seed whose trial ended before it is gone without a word
-            self._close(one)
-        self._refresh()
-
-    def _close(self, trial: Trial) -> None:
-        line = self._running.pop(trial.name, None)
-        if line is not None and line.bar is not None:
-            self._bars.remove_task(line.bar)
-
-    def _whole(self, seed: Trial) -> _Line:
-        """The line of the trial that this is a seed of."""
-        return self._running[seed.name.rpartition("/")[0]]
 
     def _place(self, trial: Trial) -> str:
         if trial.arm is not None or trial.seed is not None:
             return "[arm]" if trial.arm is not None else "[seed]"
-        return f"[{self._ended}/{self._total}]"
+        return f"[{self._tally.counts.over}/{self._tally.counts.total}]"
 
-    def _refresh(self) -> None:
-        words = f"{self._ended}/{self._total} done · {self._left()}"
-        self._bars.update(self._all, completed=self._trained(), words=words)
+    def _tell_now_and_then(self) -> None:
+        """Draw, or where nothing is drawn tell how far it is, also in an epoch that takes long."""
+        while not self._over.wait(1 / DRAWN):
+            if self._live is None:
+                self._tell_how_far()
+                continue
+            with _printing:
+                self._live.refresh()
 
-    def _trained(self) -> float:
-        """Trials' worth of training done."""
-        return self._ended + sum(line.share / (line.seeds if line.bar is not None else 1) for line in self._running.values())
+    def _tell_how_far(self, *, at_first: bool = False) -> None:
+        """A plain line, a minute after the last one; `at_first`: at once, where it is the first one."""
+        now = time.perf_counter()
+        with self._telling:
+            early = now - (self._begun if self._told is None else self._told) < TOLD
+            if self._live is not None or (early and not (at_first and self._told is None)):
+                return
+            self._told = now
+        self.say(f"  {self.frame().line()}")
 
-    def _left(self) -> str:
-        """Time left, as if every trial took as long as the average so far."""
-        share = self._trained() / max(self._total, 1)
-        if share == 0:
-            return "time left unknown"
-        return f"{clock((time.perf_counter() - self._begun) * (1 - share) / share)} left"
+
+def _tally(root: Path, trials: int) -> Tally:
+    """What is counted of a study, with the trials that were completed before."""
+    objective = Objective.recorded(folder.read_result(root, folder.STUDY) or {})
+    tally, bodies = Tally(trials, objective), {body["number"]: body for body in folder.results(root).values()}
+    for one in standings(root, objective):
+        tally.know(one, bodies[one.number]["levels"], bodies[one.number]["params"])
+    return tally
 
 
 def _cause(outcome: Outcome) -> str:
@@ -191,8 +196,3 @@ def clock(seconds: float) -> str:
 
 def _accuracies(levels: Mapping[str, Mapping[str, Any]]) -> str:
     return " ".join(f"{level} {figures['accuracy']:.2f}" for level, figures in levels.items())
-
-
-def _levels_of(rung: Rung) -> str:
-    found = [f"{one.name.removesuffix('/acc')} {one.value:.2f}" for one in rung.measurements if one.name.endswith("/acc")]
-    return f" · {' '.join(found)}" if found else ""

@@ -5,7 +5,6 @@ Template, style and script lie in `page_parts/`; the Markdown twin is `sweep.rep
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +12,11 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from sweep.report import browser, contents, outline, twin
 from sweep.report.outline import Outline
+from sweep.text.script import japanese
 from sweep.track import folder
 
 HTML, MARKDOWN = "report.html", "report.md"  # of a study's folder
 PARTS = Path(__file__).with_name("page_parts")
-JAPANESE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\uff66-\uff9f]")  # kana and kanji
 
 
 def write(root: Path) -> Path:
@@ -32,5 +31,5 @@ def write(root: Path) -> Path:
 def html(told: Outline, answers: dict[str, Any]) -> str:
     """The page. `answers`: as `browser.data` gives them."""
     room = Environment(loader=FileSystemLoader(PARTS), autoescape=True, undefined=StrictUndefined, trim_blocks=True)
-    room.filters["japanese"] = lambda text: bool(JAPANESE.search(str(text)))
+    room.filters["japanese"] = lambda text: japanese([str(text)])
     return room.get_template("page.html.j2").render(page=told, data=browser.escaped(answers))

@@ -10,18 +10,18 @@ import re
 from collections.abc import Sequence
 
 from sweep.text.normalise import normalise, size, squashed
+from sweep.text.script import KANA_OR_KANJI
 
 LOOP_SHORTEST, LOOP_LONGEST = 8, 120  # characters of a repeated block
 CHARACTER_N, WORD_N = 8, 4  # n-grams of Japanese and of English text
 
 _LOOP = re.compile(rf"(.{{{LOOP_SHORTEST},{LOOP_LONGEST}}}?)\1", re.DOTALL)
-_JAPANESE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uff66-\uff9f]")
 _LATIN_WORD = re.compile(r"[A-Za-z\u00c0-\u024f]+")
 
 
 def is_japanese(text: str) -> bool:
     """Whether kana and kanji outnumber the Latin words."""
-    return len(_JAPANESE.findall(text)) > len(_LATIN_WORD.findall(text))
+    return len(KANA_OR_KANJI.findall(text)) > len(_LATIN_WORD.findall(text))
 
 
 def rep_n(text: str, n: int | None = None) -> float:
@@ -33,11 +33,6 @@ def rep_n(text: str, n: int | None = None) -> float:
     if is_japanese(text):
         return _repeated(squashed(normal), n or CHARACTER_N)
     return _repeated(normal.split(), n or WORD_N)
-
-
-def distinct_n(text: str, n: int | None = None) -> float:
-    """1 - rep_n."""
-    return 1.0 - rep_n(text, n)
 
 
 def is_loop(text: str) -> bool:

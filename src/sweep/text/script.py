@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-KANA_OR_KANJI = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
+KANA_OR_KANJI = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\uff66-\uff9f]")  # compatible and half-width ones too
 
 
 def japanese(texts: Iterable[str]) -> bool:

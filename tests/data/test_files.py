@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from sweep.data import records
-from sweep.data.records import EvalItem, Fact, KnownItem, Neighbour, Prior, TrainRow, find, load, read_rows, shipped
+from sweep.data.files import find, load, read_rows, shipped
+from sweep.data.records import EvalItem, Fact, KnownItem, Neighbour, Prior, TrainRow
 from sweep.data.schema import read_record, row_of, rules
 from sweep.errors import DataFault
 
