@@ -1,7 +1,7 @@
 """A saved view of MLflow's runs page: a study's trials with every swept axis and the objective, drawn as soon as the page opens.
 
-MLflow's own choice of axes is the first three names of the alphabet. A saved view is a tag of the experiment, which the page lists
-under Views and opens by its key in the address; the fields are those that MLflow 3.17 writes on "Save view".
+MLflow's own choice of axes is the first three names of the alphabet. A saved view is a tag of the experiment; the page lists it
+under Views and opens it by the key in the address. Its fields are those that MLflow 3.17 writes on "Save view".
 """
 
 from __future__ import annotations
