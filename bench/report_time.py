@@ -42,12 +42,13 @@ def main() -> int:
     parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--page", type=Path, default=None)
     args = parser.parse_args()
+    load = os.getloadavg()[0]  # a mean over the last minute
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder) / "study"
         asked = study(root, args.trials)
         seconds = [_report(root) for _ in range(args.repeats)]
         size = (root / HTML).stat().st_size
-    text = "\n".join(_page(args.trials, asked, seconds, size)) + "\n"
+    text = "\n".join(_page(args.trials, asked, seconds, size, load)) + "\n"
     print(text)
     if args.page is not None:
         args.page.write_text(text, encoding="utf-8")
@@ -92,7 +93,7 @@ def _report(root: Path) -> tuple[float, float]:
     return wall, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
-def _page(trials: int, asked: int, seconds: Sequence[tuple[float, float]], size: int) -> Iterator[str]:
+def _page(trials: int, asked: int, seconds: Sequence[tuple[float, float]], size: int, load: float) -> Iterator[str]:
     yield f"# How long a report of {trials} trials takes"
     yield ""
     yield f"Written by `python -m bench.report_time`: {trials} trials and the untouched base, {asked} questions each (dev of"
@@ -101,7 +102,8 @@ def _page(trials: int, asked: int, seconds: Sequence[tuple[float, float]], size:
     yield ""
     yield f"The page has {size / 1e6:.1f} MB, with {(trials + 1) * asked} answers."
     yield ""
-    yield "Seconds of the whole command, and of processors that it used; what else runs on the machine lengthens the first only."
+    yield "Seconds of the whole command, and of processors that it used; what else runs on the machine lengthens the first only:"
+    yield f"{load:.1f} processes wanted a core when it began."
     yield ""
     yield "| | median | fastest | slowest |"
     yield "|---|---|---|---|"
