@@ -3,6 +3,7 @@
 PYTHON ?= python3
 ARGS ?=
 STUDY ?=
+PORT ?= 5000
 BIN := .venv/bin
 READY := .venv/.installed
 SERVER := /usr/lib/postgresql/*/bin/initdb
@@ -10,7 +11,7 @@ SERVER := /usr/lib/postgresql/*/bin/initdb
 PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile
 
 .DEFAULT_GOAL := help
-.PHONY: help setup ablation report bench test test-system check postgres ui
+.PHONY: help setup ablation report bench test test-system check debian ui
 
 help:  ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-14s%s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -33,23 +34,29 @@ bench: $(READY)  ## how many times faster than TRL on this CPU: docs/results/pac
 test: $(READY)  ## every test that needs pip packages only
 	$(PYTEST) -m "not system"
 
-test-system: $(READY) postgres  ## the commands of README and docs, and the tests that need more than pip packages
+test-system: $(READY) debian  ## the commands of README and docs, and the tests that need more than pip packages
 	$(PYTEST) -m system
 
-postgres:  # the server of Debian's package, for tests/test_postgres.py; its own cluster stays as it is
-	@ls $(SERVER) >/dev/null 2>&1 || { test "$$(id -u)" = 0 || { echo \
-	    "no PostgreSQL server here; type sudo apt-get install postgresql, then make test-system" >&2; exit 1; }; \
-	    apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends postgresql; }
+# a PostgreSQL server for tests/test_postgres.py (its own cluster stays as it is), a browser for tests/report/test_browser.py and
+# tests/track/test_ui.py, and a font that has Japanese: whatever of these is missing
+debian:
+	@missing=""; \
+	    ls $(SERVER) >/dev/null 2>&1 || missing="$$missing postgresql"; \
+	    command -v chromium >/dev/null || missing="$$missing chromium"; \
+	    fc-list :lang=ja 2>/dev/null | grep -q . || missing="$$missing fontconfig fonts-ipafont-gothic"; \
+	    test -z "$$missing" || { test "$$(id -u)" = 0 || { echo \
+	    "not here:$$missing; type sudo apt-get install$$missing, then make test-system" >&2; exit 1; }; \
+	    apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends $$missing; }
 
 check: $(READY)  ## lint, format and types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-ui: $(READY)  ## MLflow on the runs of this folder: http://127.0.0.1:5000
+ui: $(READY)  ## MLflow on the runs of this folder: http://127.0.0.1:5000; PORT=5001 chooses another port
 	@test -f mlruns/mlflow.db || { echo "mlruns/mlflow.db: no runs yet; make ablation records some" >&2; exit 1; }
 	MLFLOW_DISABLE_TELEMETRY=true MLFLOW_SERVER_ENABLE_JOB_EXECUTION=false \
-	    $(BIN)/mlflow server --backend-store-uri "sqlite:///$(CURDIR)/mlruns/mlflow.db" --port 5000 --workers 1
+	    $(BIN)/mlflow server --backend-store-uri "sqlite:///$(CURDIR)/mlruns/mlflow.db" --port $(PORT) --workers 1
 
 $(READY): requirements.lock pyproject.toml
 	@command -v $(PYTHON) >/dev/null || { echo "$(PYTHON): not found; make setup PYTHON=/path/to/python (3.11 or newer)" >&2; exit 1; }

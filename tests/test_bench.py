@@ -143,3 +143,15 @@ def test_the_overhead_of_a_trial_is_told_by_whose_it_is(tmp_path: Path) -> None:
     in_optuna, in_mlflow, ours, together = (float(cell) for cell in row.strip("| ").split(" | ")[1:])
     assert min(in_optuna, in_mlflow, ours) > 0
     assert max(in_optuna, in_mlflow, ours) < together
+
+
+def test_the_time_of_a_report_is_told(tmp_path: Path) -> None:
+    page = tmp_path / "report_time.md"
+    module("report_time", "--trials=4", "--repeats=2", f"--page={page}")
+    text = page.read_text()
+    assert "4 trials and the untouched base, 156 questions each" in text
+    assert "with 780 answers" in text
+    for name in ("whole command", "processors"):
+        (line,) = (line for line in text.splitlines() if line.startswith(f"| {name} |"))
+        median, fastest, slowest = (float(cell) for cell in line.split("|")[2:5])
+        assert 0 < fastest <= median <= slowest

@@ -159,7 +159,9 @@ def _tell(request: Request, root: Path, study: Study, mirror: Mirror, best: int 
         View.say(f"Pruning saved {100 * saved:.0f} % of the training of the trials that were begun.")
     if not mirror.off:
         View.say(f"Compare the runs:  {mirror.ui_command()}")
-        View.say(f"  and filter by:   {mirror.compare_filter()}")
+        if not request.single:
+            View.say(f"  all axes at:     {mirror.view_address()}")
+        View.say(f"  or filter by:    {mirror.compare_filter()}")
 
 
 def _judge(request: Request, root: Path) -> None:

@@ -21,7 +21,7 @@ from tests.track.cases import config, outcome, prediction, trial
 
 from sweep.config import plain
 from sweep.data.records import Dataset
-from sweep.track import folder, mirror, store
+from sweep.track import folder, mirror, store, view
 from sweep.track.mirror import Mirror
 from sweep.trial import Measurement, Outcome, Rung, State, Trial
 
@@ -614,3 +614,50 @@ def test_the_compare_filter_finds_trials_and_nothing_else(opened: Open, client: 
     assert one.compare_filter() == f"tags.`sweep.kind` = 'trial' and tags.`sweep.id` = '{STUDY}'"
     found = client.search_runs([client.get_experiment_by_name("company").experiment_id], one.compare_filter())
     assert [run.info.run_name for run in found] == ["0000"]
+
+
+def test_a_view_of_the_study_shows_every_axis_and_the_objective(opened: Open, client: MlflowClient) -> None:
+    one = opened()
+    found = client.get_experiment_by_name("company")
+    saved = json.loads(found.tags[f"mlflow.sharedViewState.{STUDY}"])
+    assert saved["name"] == STUDY
+    state = json.loads(saved["state"])
+    assert state["searchFilter"] == one.compare_filter()
+    (parallel,) = (chart for chart in state["compareRunCharts"] if chart["type"] == "PARALLEL")
+    assert parallel["selectedParams"] == ["rank", "lora.dropout", "evaluation.questions"]
+    assert parallel["selectedMetrics"] == ["objective"]
+    (contour,) = (chart for chart in state["compareRunCharts"] if chart["type"] == "CONTOUR")
+    assert [contour[axis]["key"] for axis in ("xaxis", "yaxis", "zaxis")] == ["rank", "lora.dropout", "objective"]
+    ids = [chart["uuid"] for chart in state["compareRunCharts"]]
+    assert len(ids) == len(set(ids))
+    where = f"/#/experiments/{found.experiment_id}/runs?viewStateShareKey={STUDY}&compareRunsMode=CHART"
+    assert one.view_address() == f"http://127.0.0.1:5000{where}"
+
+
+def test_a_view_that_was_changed_by_hand_stays(opened: Open, client: MlflowClient) -> None:
+    opened()
+    found = client.get_experiment_by_name("company")
+    name = f"mlflow.sharedViewState.{STUDY}"
+    client.set_experiment_tag(found.experiment_id, name, "mine")
+    opened()
+    assert client.get_experiment(found.experiment_id).tags[name] == "mine"
+
+
+def test_a_view_of_words_has_no_contour_and_one_of_several_objectives_has_them_all() -> None:
+    space = {"targets": ["mlp", "all"], "rank": [2, 4]}
+    charts = json.loads(json.loads(view.tag(STUDY, "", space, ("objective/macro", "objective/L1"))[1])["state"])[
+        "compareRunCharts"
+    ]
+    assert [chart["type"] for chart in charts] == ["PARALLEL", "SCATTER", "SCATTER", "BAR", "BAR"]
+    assert charts[0]["selectedMetrics"] == ["objective/macro", "objective/L1"]
+    spans = {"rank": {"low": 2, "high": 64, "log": True, "whole": True}, "log10_lr": {"low": 1e-4, "high": 1e-2, "log": True}}
+    assert "CONTOUR" in view.tag(STUDY, "", spans, ("objective",))[1]
+
+
+def test_a_server_of_ones_own_is_where_the_view_is() -> None:
+    assert store.ui_address("https://ann:s3cret@host:8080/") == "https://ann:***@host:8080"
+
+
+def test_a_single_run_has_no_view(uri: str, dataset: Dataset, tmp_path: Path, client: MlflowClient, warnings: list[str]) -> None:
+    Mirror(uri, "company", warnings.append).open_study(STUDY, tmp_path, config(), {}, dataset)
+    assert not any(name.startswith(view.TAG) for name in client.get_experiment_by_name("company").tags)

@@ -93,7 +93,7 @@ def _about(found: Contents) -> str:
         f"model {config.get('model', {}).get('name', '?')}",
         f"data {Path(str(config.get('data', {}).get('path', '?'))).name}",
         f"trials: {counts}",
-        f"measured until {max(filter(None, ended))} UTC" if any(ended) else "",
+        f"measured until {max(filter(None, ended))[:16].replace('T', ' ')} UTC" if any(ended) else "",
     ]
     return " · ".join(filter(None, told))
 

@@ -18,7 +18,6 @@ LISTED = 12  # values of an axis that a heat map has room for
 DECADES = 10.0  # an axis whose highest value is so many times its lowest is drawn by orders of magnitude
 LINES = 400  # trials in parallel coordinates
 SHADES = 5
-DARK = 0.68  # share of a heat map's range from which on words have the colour of the page
 
 Point = tuple[Mapping[str, Any], float]  # swept values, objective
 
@@ -46,7 +45,7 @@ def heat_map(contents: Contents) -> Plot | None:
                 share = (mean - low) / (high - low) if high > low else 0.5
                 marks += _tile(frame, at, row, mean, share, f"{across}={_shown(value)} {down}={_shown(other)}")
     marks.append(Words((frame.left + frame.width) / 2, frame.height - 6, across, css="name"))
-    marks.append(Words(4, 10, down, "start", css="name"))
+    marks.append(Words(4, 12, down, "start", css="name"))
     note = "Mean over seeds and other trials with the same two values; a stronger colour is higher."
     return Plot("heat", "Objective on dev over two axes", frame.width, frame.height, tuple(marks), (), note)
 
@@ -102,7 +101,7 @@ def _tile(frame: Frame, at: int, row: int, mean: float, share: float, title: str
     left, top = frame.x(at), frame.y(row + 1)
     width, height = frame.x(at + 1) - left - 2, frame.y(row) - top - 2
     yield Box(left, top, width, height, "heat", f"{title}: {mean:.3f}", 0.08 + 0.87 * share)
-    yield Words(left + width / 2, top + height / 2 + 4, f"{mean:.2f}", css="on" if share > DARK else "")
+    yield Words(left + width / 2, top + height / 2 + 4, f"{mean:.2f}", css="halo")
 
 
 def _scale(values: Sequence[Any]) -> Callable[[Any], float]:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
 from sweep import goals
 from sweep.config import Config, plain
-from sweep.track import runs, store
+from sweep.track import runs, store, view
 from sweep.track.folder import PREDICTION_FIELDS, PREDICTIONS, json_text, read_rows, values, yaml_text
 from sweep.track.identity import RULES
 from sweep.track.provenance import git_state
@@ -88,6 +88,7 @@ class Mirror:
         """Create or continue the study's parent run; first of all calls. Whatever fails here ends tracking, not the study."""
         self.study_id = study_id
         self._open_study(folder, base, space, dataset)
+        self._save_view(goals.names(base.search.objective), space)
 
     @guarded
     def _open_study(self, folder: Path, base: Config, space: Mapping[str, Any], dataset: Dataset) -> None:
@@ -104,6 +105,14 @@ class Mirror:
         self._client.log_text(run.run_id, yaml_text(plain(base)), "config.yaml")
         self._client.log_text(run.run_id, json.dumps(space, ensure_ascii=False, indent=2, default=str), "space.json")
         self._log_inputs(run.run_id, dataset)
+
+    @guarded
+    def _save_view(self, objectives: Sequence[str], space: Mapping[str, Any]) -> None:
+        """A page of the trials over all axes; one that is there may have been changed by hand and stays."""
+        axes = {runs.param_name(key): space[key] for key in self._axes}
+        name, value = view.tag(self.study_id, self.compare_filter(), axes, runs.objective_metrics(objectives))
+        if axes and name not in self._client.get_experiment(self._experiment_id).tags:
+            self._client.set_experiment_tag(self._experiment_id, name, value)
 
     @guarded
     def open_trial(self, trial: Trial, trainable: int | None) -> None:
@@ -191,6 +200,10 @@ class Mirror:
     def ui_command(self) -> str:
         """What to type to see the runs."""
         return store.ui_command(self.uri)
+
+    def view_address(self) -> str:
+        """Where that command, or the tracking server itself, shows this study's trials over all axes."""
+        return view.address(store.ui_address(self.uri), self._experiment_id, self.study_id)
 
     def compare_filter(self) -> str:
         """What to paste into MLflow's search field so that only this study's trials are compared."""

@@ -19,9 +19,12 @@ if TYPE_CHECKING:
 NONE = "none"  # an axis that a run does not have; charts leave out runs where an axis is missing
 KEY_LENGTH, VALUE_LENGTH, DIGEST_LENGTH = 250, 6000, 36  # characters; MLflow's limits
 TRAINING_GROUPS = ("lora", "training", "seed")  # configuration keys that mean nothing to an arm
-# configuration keys and groups that the short names already tell
-TOLD = ("lora.targets", "lora.layers", "lora.rank", "lora.alpha", "lora.lm_head", "training.learning_rate", "training.epochs")
-TOLD_TOO = ("training.batch_size", "seed", "model", "model.name", "quantization", "quantization.kind", "data", "data.path")
+SHORT = {  # configuration keys and groups that a short name tells already
+    "lora.targets": "targets", "lora.layers": "layers", "lora.rank": "rank", "lora.alpha": "alpha", "lora.lm_head": "lm_head",
+    "training.learning_rate": "log10_lr", "training.epochs": "epochs", "training.batch_size": "batch_size", "seed": "seed",
+    "model": "model", "model.name": "model", "quantization": "quant", "quantization.kind": "quant", "data": "data",
+    "data.path": "data",
+}  # fmt: skip
 COUNTS = ("n", "n_facts", "n_long", "n_prior_right", "trainable")  # no measurements; they stay in `result.json`
 
 Point = tuple[str, int, float]  # metric, step, value
@@ -58,9 +61,14 @@ def params(trial: Trial, trainable: int | None, axes: Iterable[str] = ()) -> dic
         "data": re.split(r"[/\\]", c.data.path.rstrip("/\\"))[-1],
         **trainable_param(0 if trial.arm else trainable),
     }
-    others = {key: _axis(trial, key) for key in (*axes, *trial.params) if key not in TOLD + TOLD_TOO}
+    others = {key: _axis(trial, key) for key in (*axes, *trial.params) if key not in SHORT}
     values = (dict.fromkeys(training, None) if trial.arm else training) | rest | others
     return {_key(name): text(value)[:VALUE_LENGTH] for name, value in values.items()}
+
+
+def param_name(key: str) -> str:
+    """The param that tells a swept key; of the learning rate its logarithm, by which charts spread it evenly."""
+    return SHORT.get(key, _key(key))
 
 
 def trainable_param(trainable: int | None) -> dict[str, Any]:
@@ -99,12 +107,18 @@ def layers_text(layers: str | tuple[int, ...]) -> str:
     return ",".join("-".join(map(str, span)) for span in spans)
 
 
+def objective_metrics(objectives: Sequence[str]) -> tuple[str, ...]:
+    """The metric of each objective: of one alone `objective`."""
+    return tuple(_key(f"objective/{name}") for name in objectives) if len(objectives) > 1 else ("objective",)
+
+
 def rung_points(rung: Rung) -> list[Point]:
-    """Losses by optimizer step, measurements by epoch; beside `L1/acc` its error as `L1/stderr`, beside `health/loop_rate` its as
-    `health/loop_rate_stderr`."""
-    points = [("train/loss", step, loss) for step, loss in rung.losses]
-    for found in rung.measurements:
+    """Measurements by epoch, the objective first, since MLflow compares runs by the metric that was written first; losses by
+    optimizer step. Beside `L1/acc` stands its error as `L1/stderr`, beside `health/loop_rate` as `health/loop_rate_stderr`."""
+    points: list[Point] = []
+    for found in sorted(rung.measurements, key=lambda one: not one.name.startswith("objective")):
         points += [(found.name, rung.epoch, found.value), *_stderr(found, rung.epoch, rung.measurements)]
+    points += [("train/loss", step, loss) for step, loss in rung.losses]
     return [(_key(name), step, float(value)) for name, step, value in points]
 
 

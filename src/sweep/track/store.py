@@ -67,6 +67,11 @@ def ui_command(uri: str) -> str:
     return shlex.join([program, "server", "--backend-store-uri", masked(uri), "--port", str(UI_PORT)])
 
 
+def ui_address(uri: str) -> str:
+    """Of the pages that `ui_command` opens; a password is masked."""
+    return masked(uri).rstrip("/") if uri.startswith(("http:", "https:")) else f"http://127.0.0.1:{UI_PORT}"
+
+
 def open_client(uri: str) -> Any:
     """An MlflowClient on this URI; a database file is created first. Raises whatever says why it cannot be had."""
     path = database_file(uri)

@@ -78,6 +78,7 @@
     if (next) root.dataset.theme = next;
     else delete root.dataset.theme;
   });
+  window.addEventListener("beforeprint", () => document.querySelectorAll("details").forEach((one) => { one.open = true; }));
   if (data.runs.length) {
     for (const id of ["a", "b"]) {
       choices(id, data.runs.map((run, n) => [n, run.title]));
