@@ -15,7 +15,7 @@ from sweep.report import browser, contents, outline, twin
 from sweep.report.outline import Outline
 from sweep.track import folder
 
-HTML, MARKDOWN = "report.html", "report.md"  # of a study's folder
+HTML, MARKDOWN = folder.REPORTS
 PARTS = Path(__file__).with_name("page_parts")
 JAPANESE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\uff66-\uff9f]")  # kana and kanji
 
