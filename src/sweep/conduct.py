@@ -130,7 +130,8 @@ def _run(request: Request, root: Path, search: _Search, ground: Ground, configs:
     if not interrupted:
         _judge(request, root)
     if not request.single:
-        _report(root, mirror)
+        _report(root)
+        mirror.hang_report()
     if not completed and not controller.broke_off:
         View.warn("no trial was completed: all were stopped by the pruner, or failed")
     if controller.broke_off:
@@ -186,11 +187,10 @@ def _judge(request: Request, root: Path) -> None:
         View.warn(f"the answers were not all judged: {fault}; the results stand, and python -m sweep.judge {root} goes on")
 
 
-def _report(root: Path, mirror: Mirror) -> None:
+def _report(root: Path) -> None:
     """The page about the study. Whatever keeps it from being written, the sweep is over and its exit code stands."""
     try:
         View.say(f"Report:  {page.write(root)}")
-        mirror.hang_report()
     except Exception as error:
         again = f"python -m sweep.report {root} tries again"
         View.warn(f"the report could not be written: {type(error).__name__}: {error}; {again}")
