@@ -14,7 +14,15 @@ from sweep.track import folder
 
 def put(root: Path, place: str, record: str, *, number: int | None = None, state: str = "COMPLETE", **more: Any) -> None:
     """The record of an arm, a trial or a seed."""
-    body = {"state": state, "number": number, "params": {}, "levels": {}, "test_levels": {}, "train": {}, "objective": 0.5}
+    body: dict[str, Any] = {
+        "state": state,
+        "number": number,
+        "params": {},
+        "levels": {},
+        "test_levels": {},
+        "train": {},
+        "objective": 0.5,
+    }
     folder.write_result(root / place, body | more, record)
 
 
