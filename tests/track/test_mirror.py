@@ -10,6 +10,7 @@ import shlex
 import socket
 import sqlite3
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -399,6 +400,17 @@ def test_the_params_of_a_continued_run_stay_as_they_were(opened: Open, client: M
     opened().open_trial(trial(tmp_path, data__path="larkspur_en"), 10)
     opened().open_trial(trial(tmp_path, data__path="/moved/elsewhere"), 10)  # no other value, which MLflow would refuse
     assert the_run(client).data.params["data"] == "larkspur_en"
+
+
+def test_a_seed_that_goes_on_before_its_trial_does_stays_its_child(opened: Open, client: MlflowClient, tmp_path: Path) -> None:
+    """It had ended, and its process died before it could say so; its trial goes on later."""
+    whole = trial(tmp_path)
+    seed = replace(whole, folder=whole.folder / "s1", seed=1, trial_key="key-0000-1")
+    first = opened()
+    first.open_trial(whole, 10)
+    first.open_trial(seed, 10)
+    opened().open_trial(seed, 10)
+    assert the_run(client, "seed").data.tags["mlflow.parentRunId"] == the_run(client, "trial").info.run_id
 
 
 def test_two_trials_of_one_study_that_are_the_same_have_two_runs(opened: Open, client: MlflowClient, tmp_path: Path) -> None:

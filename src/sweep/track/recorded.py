@@ -50,9 +50,7 @@ def everything(root: Path) -> Iterator[Recorded]:
 
 def at(root: Path, place: Path) -> Recorded | None:
     """Who has this folder; None where no configuration is recorded, or nobody can say whose it was."""
-    config = folder.read_config(place)
-    ending = _ending(place)
-    about = (folder.read_result(place, folder.TRIAL) or {}) | {key: value for key, value in ending.items() if value is not None}
+    config, ending, about = folder.read_config(place), _ending(place), _about(place)
     if config is None or not about.get("trial_key"):
         return None
     kind, name = named(root, place)
@@ -95,7 +93,7 @@ def place_of(root: Path, kind: str, name: str) -> Path:
 
 def key(root: Path, place: Path) -> Key | None:
     """The key of the run of what lies in this folder; None where nothing does."""
-    about = folder.read_result(place, folder.TRIAL) or _ending(place)
+    about = _about(place)
     return (*named(root, place), about["trial_key"]) if about.get("trial_key") else None
 
 
@@ -117,6 +115,12 @@ def _around(found: Recorded, seeds: list[Recorded]) -> Recorded:
     over = [one.ended for one in seeds if one.ended is not None]
     trial = replace(found.trial, parts=tuple(one.trial for one in seeds))
     return replace(found, trial=trial, started=min(begun, default=None), ended=max(over, default=None))
+
+
+def _about(place: Path) -> dict[str, Any]:
+    """Whose folder it is: what was written down at the beginning, and what at the end, as far as that says more than null."""
+    ended = {name: value for name, value in _ending(place).items() if value is not None}
+    return (folder.read_result(place, folder.TRIAL) or {}) | ended
 
 
 def _ending(place: Path) -> Mapping[str, Any]:
