@@ -104,10 +104,9 @@ class Mirror:
             return
         kind = runs.kind(trial)
         tags = self._tags(kind) | {"sweep.trial_key": trial.trial_key, "sweep.config_key": trial.config_key}
-        key, whole = (kind, trial.name, trial.trial_key), self._open.get(trial.folder.parent)
-        if (
-            trial.seed is None or whole is not None or key not in self._earlier
-        ):  # else its trial comes later, and it has its parent
+        key = (kind, trial.name, trial.trial_key)
+        whole = self._open.get(trial.folder.parent) if trial.seed is not None else None
+        if trial.seed is None or whole is not None or key not in self._earlier:  # else it has its parent, which goes on later
             tags["mlflow.parentRunId"] = (whole or self._study).run_id
         run = self._continue_or_create(key, tags, started)
         self._open[trial.folder] = run
