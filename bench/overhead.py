@@ -26,9 +26,8 @@ from bench.run import commit
 from mlflow.tracking import MlflowClient
 from tests.composed import config
 
-from sweep.config import Config
+from sweep.config import Config, plain
 from sweep.controller import Controller
-from sweep.data import files
 from sweep.search.samplers import plan
 from sweep.search.space import Choice, Space, Span
 from sweep.search.storage import default_storage
@@ -107,7 +106,7 @@ def _run(folder: Path, trials: int) -> tuple[Clock, float]:
         clock.wrap(MlflowClient, name, "MLflow")
     base = config("model=tiny", "training.epochs=2")
     mirror = Mirror(f"sqlite:///{folder}/mlflow.db", "overhead", warn=print)
-    mirror.open_study("overhead", folder, base, SPACE.plain(), files.load("larkspur_en"))
+    mirror.open_study(folder / "overhead", {"space": SPACE.plain(), "config": plain(base)})
     study = Study("overhead", default_storage(folder), SPACE, plan(SPACE, "random", trials), 0)
     begun = time.perf_counter()
     Controller(study, [Reckoner(1, _epoch, _end)], [], _to_trial(base, folder), [Followed(mirror, clock)]).run()

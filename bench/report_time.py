@@ -26,7 +26,7 @@ from typing import Any
 from bench.run import commit
 from tests.report.studies import Written
 
-from sweep.data import records
+from sweep.data import files, records
 from sweep.report.page import HTML
 from sweep.track.provenance import cpu_model
 
@@ -57,7 +57,7 @@ def main() -> int:
 
 def study(root: Path, trials: int) -> int:
     """Write a study of so many trials and the untouched base; how many questions each was asked."""
-    items = [one for one in records.load(COMPANY).eval if one.split == "dev"]
+    items = [one for one in files.load(COMPANY).eval if one.split == "dev"]
     space = {"lora.targets": list(CHANCE), "lora.rank": list(RANKS), "training.learning_rate": {"low": 1e-4, "high": 1e-2}}
     written = Written(root, [], (f"data.path={COMPANY}", "search.constraints=null"), {"space": space, "n_trials": trials})
     written.arm("base", 0.0, rows=list(_rows(items, 0.02, "base")))

@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 from tests.worker_contract import trial_of
 
-from sweep.recall import Known, ending, last_value, outcome
+from sweep.recall import Known, ending, last_value
 from sweep.search.study import Result
 from sweep.track import folder
+from sweep.track.folder import outcome
 from sweep.trial import Again, Outcome, State, Trial
 
 LEVELS = {level: {"n": 6, "accuracy": 0.5, "strict": strict} for level, strict in (("L1", 1.0), ("L2", 0.25), ("L3", 0.75))}

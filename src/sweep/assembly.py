@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from sweep import arms
-from sweep.config import Config, read
+from sweep.config import Config
 from sweep.errors import Fault, raise_all
 from sweep.preflight import Ground
 from sweep.recall import ending, last_value
@@ -105,28 +105,6 @@ class Assembly:
                 shutil.rmtree(left, ignore_errors=True)
             found = ending(place)
         return found
-
-    def recorded(self, kind: str, name: str) -> tuple[Trial, dict[str, Any]] | None:
-        """The trial, seed or arm of a run in MLflow and what its folder says of its end; None where that says nothing."""
-        place = self.root / "arms" / name if kind == "arm" and "/" not in name else self.root / name
-        if kind == "arm":
-            body = folder.read_result(place, folder.ARM)
-            return None if body is None else (self._recorded_arm(name, place), body)
-        body = folder.read_result(place, folder.SEED if kind == "seed" else folder.RESULT)
-        if body is None:
-            return None
-        point = {key: value for key, value in body["params"].items() if kind != "seed" or key != SEED}
-        config = self.request.compose(overrides(point))
-        seeds = [body["params"][SEED]] if kind == "seed" else body.get("seeds", config.search.seeds)
-        config = replace(config, search=replace(config.search, seeds=None if seeds is None else tuple(seeds)))
-        stage = name.partition("/")[0]
-        whole = self.of(config, body["number"], point, stage=None if stage.isdigit() else stage)
-        return (whole.parts[0] if kind == "seed" else whole), body
-
-    def _recorded_arm(self, name: str, place: Path) -> Trial:
-        """As it was asked: an adapter's arms have the configuration of the trial that trained it."""
-        config = folder.read_config(place)
-        return self.arm(name, None if config is None else read(config))
 
 
 def _measured(arm: Trial) -> bool:

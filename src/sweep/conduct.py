@@ -6,7 +6,6 @@ import json
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
 from sweep import arms, preflight
 from sweep.assembly import SEED, Assembly
@@ -21,8 +20,8 @@ from sweep.judging import study as judging
 from sweep.launch import local
 from sweep.ownership import owned
 from sweep.preflight import Ground
-from sweep.recall import Known, outcome
-from sweep.report import page, table, winner
+from sweep.recall import Known
+from sweep.report import ending, page, table, winner
 from sweep.report.contents import IMPORTANCE
 from sweep.report.live import View
 from sweep.request import Request
@@ -34,9 +33,11 @@ from sweep.search.space import Choice
 from sweep.search.spelling import show
 from sweep.search.study import Study
 from sweep.track import best as best_file
-from sweep.track import folder, identity
+from sweep.track import ending as endings
+from sweep.track import folder, identity, recorded
 from sweep.track.mirror import Mirror
-from sweep.trial import Done, Failed, State, Trial
+from sweep.track.provenance import git_state
+from sweep.trial import Trial
 
 
 def conduct(request: Request) -> bool:
@@ -55,7 +56,7 @@ def conduct(request: Request) -> bool:
     root = _root(request, ground)
     _check_version(root)
     with owned(root, request.base.search.storage) as claim:
-        _write_study(root, request, search.how, claim)
+        _write_study(root, request, search.how, claim, ground)
         return _run(request, root, search, ground, configs, claim)
 
 
@@ -90,14 +91,14 @@ def _run(request: Request, root: Path, search: Scheme, ground: Ground, configs: 
     notes = [*request.notes, *ground.notes, *_about_the_floor(request), *_about_the_baseline(search)]
     View.say(f"Base {request.base.model.name}: {ground.found_layers(request.base).describe()}")
     with View(root, request.question, notes, trials=study.remaining, arms=len(beside)) as view:
-        mirror.open_study(root.name, root, request.base, request.space.plain(), ground.dataset(request.base))
+        mirror.open_study(root, folder.read_result(root, folder.STUDY) or {})
         mirrored = Mirrored(mirror, ground)
-        _mend(made, mirror, mirrored)
+        _mend(root, mirror)
         workers = local.workers(view.warn, expected=configs, most=at_once(request, search))
         view.watch([worker.snapshot for worker in workers])
         reuse = request.base.search.reuse and not request.single
         known = Known(root.parent, root, elsewhere=reuse, costs=ground.costs)
-        listeners: list[Listener] = [Record(request.hydra), mirrored, view]
+        listeners: list[Listener] = [Record(request.hydra, ground), mirrored, view]
         wanted = request.base.search
         rules = Rules(wanted.retries, wanted.max_failures, wanted.signal, rungs(configs))
         controller = Controller(study, workers, beside, made.trial, listeners, rules, known.result)
@@ -108,16 +109,17 @@ def _run(request: Request, root: Path, search: Scheme, ground: Ground, configs: 
         if not (interrupted or controller.broke_off) and (adapted := _adapter_arms(made)):
             interrupted = _run_to_the_end(Controller(Listed([]), workers, adapted, made.trial, listeners, rules), mirror)
     seconds = time.perf_counter() - begun
-    summary, saved = table.read(root), _saved(root)
-    best, completed = summary.best, study.completed > 0
-    named = None if best is None else _best(root, best)
-    mirror.close_study(named, whole=not study.remaining, saved=saved, completed=completed)
+    summary, completed = table.read(root), study.completed > 0
+    ended = ending.read(root, summary.best, whole=not study.remaining, completed=completed)
+    endings.write(root, ended)
+    mirror.close_study(ended)
     table.show(summary, fair=None if request.fair is None else (request.fair.command, request.fair.trials), seconds=seconds)
-    _tell(request, root, study, mirror, best, saved)
+    _tell(request, root, study, mirror, summary.best, ended.saved_share)
     if not interrupted:
         _judge(request, root)
     if not request.single:
         _report(root)
+        mirror.hang_report()
     if not completed and not controller.broke_off:
         View.warn("no trial was completed: all were stopped by the pruner, or failed")
     if controller.broke_off:
@@ -217,23 +219,13 @@ def _study(request: Request, search: Scheme, made: Assembly, configs: Sequence[C
     )
 
 
-def _saved(root: Path) -> float:
-    """Share of the planned optimizer steps that pruned trials were spared, of all trials that ended well or were pruned."""
-    trained = [
-        one["train"] for one in folder.results(root).values() if one["state"] != State.FAILED and "planned_steps" in one["train"]
-    ]
-    planned = sum(one["planned_steps"] for one in trained)
-    return 1 - sum(one["steps"] for one in trained) / planned if planned else 0.0
-
-
-def _mend(made: Assembly, mirror: Mirror, mirrored: Mirrored) -> None:
+def _mend(root: Path, mirror: Mirror) -> None:
     """Close the MLflow runs of trials that ended just before their process died."""
     for kind, name in mirror.left_running():
-        if (found := made.recorded(kind, name)) is not None:
-            trial, body = found
-            told = outcome(body)
-            mirrored.opened(trial)
-            mirrored.heard(Failed(trial, told) if told.state is State.FAILED else Done(trial, told))
+        found = recorded.at(root, recorded.place_of(root, kind, name))
+        if found is not None and found.outcome is not None:
+            mirror.open_trial(found.trial, found.trainable)
+            mirror.close_trial(found.trial, found.outcome, found.ended)
 
 
 def _about_the_floor(request: Request) -> list[str]:
@@ -275,8 +267,10 @@ def _check_version(root: Path) -> None:
         )
 
 
-def _write_study(root: Path, request: Request, how: Plan, claim: Claim) -> None:
-    """study.json: what was asked, for whoever reads the folder later."""
+def _write_study(root: Path, request: Request, how: Plan, claim: Claim, ground: Ground) -> None:
+    """study.json: what was asked, of which data and by which code, for whoever reads the folder later."""
+    data, (commit, dirty) = ground.dataset(request.base), git_state()
+    endings.reopen(root)
     body = {
         "schema": identity.SCHEMA_VERSION,
         HOME: claim.home.id,
@@ -288,11 +282,7 @@ def _write_study(root: Path, request: Request, how: Plan, claim: Claim) -> None:
         "n_trials": how.n_trials,
         "overrides": list(request.overrides),
         "config": plain(request.base),
+        "dataset": {"name": data.name, "digest": data.digest, "rows": {"train": len(data.train), "eval": len(data.eval)}},
+        "code": {"git_commit": commit, "git_dirty": dirty},
     }
     folder.write_atomically(root / folder.STUDY, json.dumps(body, ensure_ascii=False, indent=2) + "\n")
-
-
-def _best(root: Path, number: int) -> dict[str, Any]:
-    """The best trial for the parent run; only its number where somebody took its folder away."""
-    result = folder.read_result(root / f"{number:04d}") or {}
-    return {"number": number, "objective": result.get("objective"), "params": result.get("params")}

@@ -29,6 +29,10 @@ class ModelFault(Fault):
     """A model, target or quantization that cannot be had."""
 
 
+class TrackingFault(Fault):
+    """MLflow cannot be had, or what it was told it could not take."""
+
+
 class JudgeFault(Fault):
     """A judge that cannot be asked."""
 

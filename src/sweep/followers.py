@@ -13,12 +13,14 @@ from sweep.trial import Done, Event, Failed, Retried, Rung, Trial
 
 
 class Record:
-    """Writes .hydra of each trial before it starts."""
+    """Writes .hydra of each trial and who it is before it starts."""
 
-    def __init__(self, hydra: Mapping[str, Any]) -> None:
+    def __init__(self, hydra: Mapping[str, Any], ground: Ground) -> None:
         self._hydra = dict(hydra)
+        self._ground = ground
 
     def opened(self, trial: Trial) -> None:
+        folder.write_trial(trial, _trainable(trial, self._ground))
         folder.write_hydra(trial.folder, plain(trial.config), trial.overrides, self._hydra)
 
     def heard(self, event: Event) -> None:
@@ -33,7 +35,7 @@ class Mirrored:
         self._ground = ground
 
     def opened(self, trial: Trial) -> None:
-        self._mirror.open_trial(trial, 0 if trial.arm else self._ground.trainable(trial.config))
+        self._mirror.open_trial(trial, _trainable(trial, self._ground))
 
     def heard(self, event: Event) -> None:
         match event:
@@ -43,3 +45,8 @@ class Mirrored:
                 self._mirror.close_trial(trial, outcome)
             case Retried():
                 """Its run stays open for the next attempt."""
+
+
+def _trainable(trial: Trial, ground: Ground) -> int:
+    """How many numbers it trains; an arm none."""
+    return 0 if trial.arm else ground.trainable(trial.config)

@@ -5,16 +5,15 @@ from __future__ import annotations
 import json
 import shutil
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 from sweep.config import Config
 from sweep.search.objective import judged
 from sweep.search.study import Result
 from sweep.track import folder
-from sweep.trial import Again, Done, Outcome, State, Trial
+from sweep.trial import Again, Done, State, Trial
 
 COPIED = (folder.METRICS, folder.PREDICTIONS)
 
@@ -24,26 +23,8 @@ def ending(place: Path) -> Result | None:
     found = folder.read_result(place)
     if found is None:
         return None
-    told = outcome(found)
+    told = folder.outcome(found)
     return Result(told.state, told.values, told.constraints, final=told.again is Again.NEVER)
-
-
-def outcome(result: Mapping[str, Any]) -> Outcome:
-    """The body of a `result.json` as it was when the trial ended."""
-    first, *further = folder.values(result) or (None,)
-    return Outcome(
-        State(result["state"]),
-        first,
-        result["levels"],
-        result["test_levels"],
-        result["train"],
-        error=result.get("error"),
-        again=Again(result.get("again", Again.LATER)),
-        duplicate_of=result.get("duplicate_of"),
-        further=tuple(value for value in further if value is not None),
-        constraints=result.get("constraints", {}),
-        costs=result.get("costs", {}),
-    )
 
 
 def last_value(place: Path) -> float | None:
@@ -75,7 +56,7 @@ class Known:
         taken: the trial is trained again. What this study itself completed stands as it is, and its table leaves the gap."""
         own = folder.read_result(trial.folder, folder.record(trial))
         if own is not None and own["state"] == State.COMPLETE and own["trial_key"] == trial.trial_key:
-            return Done(trial, outcome(own))
+            return Done(trial, folder.outcome(own))
         found = self._elsewhere_found(trial) if self._elsewhere else None
         if found is None:
             return None

@@ -11,8 +11,8 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sweep.recall import outcome
 from sweep.track import folder
+from sweep.track.folder import outcome
 from sweep.trial import Again, Done, Failed, Measurement, Outcome, Rung, State, Trial
 
 SUMS = ("steps", "planned_steps", "tokens", "seconds", "wall_seconds")  # of `train`: what all seeds took
@@ -47,8 +47,7 @@ class Seeds:
             return None
         found = _mean_rung(self.trial, self._rungs.pop(rung.epoch))
         folder.cut_metrics(self.trial.folder, found.epoch)  # what an earlier process recorded
-        row = folder.figures(found.measurements)
-        folder.append_metrics(self.trial.folder, [{"step": found.losses[-1][0], "epoch": found.epoch, **row}])
+        folder.append_metrics(self.trial.folder, folder.rung_rows(found))
         return found
 
     def has_result(self, part: Trial) -> bool:

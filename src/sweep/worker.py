@@ -225,10 +225,9 @@ class Worker:
         if running.fresh:
             folder.cut_metrics(trial.folder, end.epoch)  # what an earlier process recorded of this epoch and later ones
             running.fresh = False
-        rows: list[dict[str, Any]] = [{"step": step, "epoch": end.epoch, "train/loss": loss} for step, loss in end.losses]
-        rows.append({"step": end.losses[-1][0], "epoch": end.epoch, **folder.figures(found)})
-        folder.append_metrics(trial.folder, rows)
-        return Rung(trial, end.epoch, trial.config.training.epochs, end.losses, found)
+        rung = Rung(trial, end.epoch, trial.config.training.epochs, end.losses, found)
+        folder.append_metrics(trial.folder, folder.rung_rows(rung))
+        return rung
 
     def _finish(self, running: Running, graded: Found[Graded], moved: Found[list[float]]) -> list[Event]:
         """Record the whole measurement and free the slot."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from sweep.config import Config, read
+from sweep.config import Config, plain, read
 from sweep.trial import Outcome, State, Trial
 
 BASE: dict[str, Any] = {
@@ -121,6 +121,16 @@ def config(**changes: Any) -> Config:
         assert last in node, f"no key {key}"
         node[last] = value
     return read(container)
+
+
+def study(space: dict[str, Any], commit: str | None = "f" * 40) -> dict[str, Any]:
+    """The body of a study.json."""
+    return {
+        "space": space,
+        "config": plain(config()),
+        "dataset": {"name": "larkspur_en", "digest": DIGEST, "rows": {"train": 2, "eval": 1}},
+        "code": {"git_commit": commit, "git_dirty": None if commit is None else True},
+    }
 
 
 def trial(folder: Path, number: int = 0, key: str = "", arm: str | None = None, params: Any = None, **changes: Any) -> Trial:

@@ -1,4 +1,4 @@
-"""A small data set and one ready-made MLflow database, which takes seconds to create and milliseconds to copy."""
+"""One ready-made MLflow database, which takes seconds to create and milliseconds to copy."""
 
 from __future__ import annotations
 
@@ -7,17 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.track.cases import DIGEST
 
-from sweep.data.records import Dataset, EvalItem, TrainRow
 from sweep.track import store
-
-
-@pytest.fixture
-def dataset(tmp_path: Path) -> Dataset:
-    rows = (TrainRow("t1", ("f1",), "Who?", "Ann.", "direct"), TrainRow("t2", ("f1",), "Who is it?", "Ann.", "paraphrase"))
-    item = EvalItem("q1", 1, "dev", ("f1",), "Who?", "Ann.", (("Ann",),), "name")
-    return Dataset("larkspur_en", tmp_path / "larkspur_en", DIGEST, (), rows, (item,))
 
 
 @pytest.fixture(scope="session")

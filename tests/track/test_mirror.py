@@ -10,6 +10,7 @@ import shlex
 import socket
 import sqlite3
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,11 +18,11 @@ import mlflow
 import pytest
 import yaml  # type: ignore[import-untyped]
 from mlflow import MlflowClient
-from tests.track.cases import config, outcome, prediction, trial
+from tests.track.cases import config, outcome, prediction, study, trial
 
 from sweep.config import plain
-from sweep.data.records import Dataset
 from sweep.track import folder, mirror, store, view
+from sweep.track.ending import Ending
 from sweep.track.mirror import Mirror
 from sweep.trial import Measurement, Outcome, Rung, State, Trial
 
@@ -35,12 +36,12 @@ Table = Callable[[Any], Any]  # a run -> a data frame
 
 
 @pytest.fixture
-def opened(uri: str, dataset: Dataset, tmp_path: Path, warnings: list[str]) -> Open:
+def opened(uri: str, tmp_path: Path, warnings: list[str]) -> Open:
     """Opens the study as a controller does at its start; called again, as after an interruption."""
 
     def opens() -> Mirror:
         one = Mirror(uri, "company", warnings.append)
-        one.open_study(STUDY, tmp_path / STUDY, config(), SPACE, dataset)
+        one.open_study(tmp_path / STUDY, study(SPACE))
         return one
 
     return opens
@@ -112,17 +113,15 @@ def test_artifacts_lie_beside_the_database_wherever_the_process_goes(opened: Ope
     assert (database.parent / "artifacts" / the_run(client, "study").info.run_id / "artifacts" / "space.json").is_file()
 
 
-def test_study_run_names_the_commit(
-    uri: str, dataset: Dataset, tmp_path: Path, warnings: list[str], client: MlflowClient, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(mirror, "git_state", lambda: ("f" * 40, True))
-    Mirror(uri, "company", warnings.append).open_study(STUDY, tmp_path, config(), SPACE, dataset)
+def test_study_run_names_the_commit(uri: str, tmp_path: Path, warnings: list[str], client: MlflowClient) -> None:
+    for commit in ("f" * 40, None):  # the last one, of a folder that is no checkout, takes nothing back
+        Mirror(uri, "company", warnings.append).open_study(tmp_path / STUDY, study(SPACE, commit))
     tags = the_run(client, "study").data.tags
     assert (tags["mlflow.source.git.commit"], tags["sweep.git_dirty"]) == ("f" * 40, "true")
 
 
 def test_a_study_that_ends_names_its_best_trial(opened: Open, client: MlflowClient, tmp_path: Path) -> None:
-    opened().close_study({"number": 3, "objective": 0.75, "params": {"lora.rank": 4}})
+    opened().close_study(Ending("FINISHED", best={"number": 3, "objective": 0.75, "params": {"lora.rank": 4}}))
     run = the_run(client, "study")
     assert run.info.status == "FINISHED"
     assert run.data.tags["sweep.best"] == "3"
@@ -135,7 +134,7 @@ def test_a_study_without_a_best_trial_has_failed_and_leaves_no_trial_running(
 ) -> None:
     one = opened()
     one.open_trial(trial(tmp_path), 10)
-    one.close_study(None)
+    one.close_study(Ending("FAILED"))
     assert the_run(client, "study").info.status == "FAILED"
     assert the_run(client).info.status == "KILLED"
 
@@ -236,17 +235,46 @@ def test_more_points_than_one_batch_holds(opened: Open, client: MlflowClient, tm
 
 
 def test_more_axes_than_one_batch_holds_and_keys_that_mlflow_refuses(
-    uri: str, dataset: Dataset, tmp_path: Path, warnings: list[str], client: MlflowClient
+    uri: str, tmp_path: Path, warnings: list[str], client: MlflowClient
 ) -> None:
     space: dict[str, Any] = {f"lora.axis{n}": [1] for n in range(150)} | {"lora.x[0]=(%)": [1], "lora." + "y" * 300: [1]}
     one = Mirror(uri, "company", warnings.append)
     rules: dict[str, Any] = {"zip": [["lora.axis1", "lora.axis2"]], "exclude": [{"lora.axis3": [1]}], "when": {}}  # no axes
-    one.open_study(STUDY, tmp_path, config(), space | rules, dataset)
+    one.open_study(tmp_path / STUDY, study(space | rules))
     one.open_trial(trial(tmp_path, params={"lora.axis3": "z" * 7000}), 10)
     params = the_run(client).data.params
     assert len(params) == len(AXES) + len(COMPANIONS) + 152
     assert params["lora.axis3"] == "z" * 6000
     assert params["lora.x_0_____"] == "none"
+
+
+def test_a_trial_that_ends_is_completed_by_what_its_folder_has_of_its_epochs(
+    opened: Open, client: MlflowClient, tmp_path: Path
+) -> None:
+    """Its result is another study's, or its process died before it had told."""
+    one, ours = opened(), trial(tmp_path)
+    told, untold = (rung_of(ours, epoch, acc("L1/acc", epoch / 10, 0.05), losses=((epoch, 3.0 - epoch),)) for epoch in (1, 2))
+    for rung in (told, untold):
+        folder.append_metrics(ours.folder, folder.rung_rows(rung))
+    one.open_trial(ours, 10)
+    one.rung(told)
+    one.close_trial(ours, outcome(State.PRUNED, levels={}, test_levels={}))
+    run = the_run(client)
+    assert history(client, run, "train/loss") == [(1, 2.0), (2, 1.0)]
+    assert history(client, run, "L1/acc") == [(1, 0.1), (2, 0.2)]
+    assert history(client, run, "L1/stderr") == [(1, 0.05), (2, 0.05)]
+    assert history(client, run, "objective") == [(2, 0.4)], "at the last epoch that was reached"
+
+
+def test_how_far_a_run_came_is_a_metric_of_it(opened: Open, client: MlflowClient, tmp_path: Path) -> None:
+    one, ours = opened(), trial(tmp_path / STUDY, 4)
+    folder.write_trial(ours, 10)
+    one.open_trial(ours, 10)
+    one.close_trial(ours, outcome())
+    ending = Ending("FINISHED", propagation={"0004": {"L1/propagation": 0.5}, "0009": {"L1/propagation": 0.1}})
+    for _ in range(2):
+        one.close_study(ending)
+    assert history(client, the_run(client), "L1/propagation") == [(0, 0.5)]
 
 
 def test_final_figures_files_and_status(opened: Open, client: MlflowClient, tmp_path: Path, table: Table) -> None:
@@ -296,7 +324,7 @@ def test_constraints_and_each_of_several_objectives_are_metrics(opened: Open, cl
 
 
 def test_a_study_without_a_winner_has_not_failed(opened: Open, client: MlflowClient) -> None:
-    opened().close_study(None, completed=True)
+    opened().close_study(Ending("FINISHED"))
     run = the_run(client, "study")
     assert run.info.status == "FINISHED"
     assert "sweep.best" not in run.data.tags
@@ -356,7 +384,7 @@ def test_an_interrupted_study_goes_on_without_doubling(
             one.rung(rung_of(ours, 2, acc("L1/acc", 0.6), losses=((3, 2.0),)))
             one.close_trial(ours, outcome(train={"trainable": 5}))
             one.close_trial(arm, outcome(train={}))
-            one.close_study({"number": 0, "objective": 0.4})
+            one.close_study(Ending("FINISHED", best={"number": 0, "objective": 0.4}))
     assert len(runs_of(client, "study")) == len(runs_of(client, "arm")) == 1
     run = the_run(client)
     assert run.info.status == "FINISHED"
@@ -374,6 +402,17 @@ def test_the_params_of_a_continued_run_stay_as_they_were(opened: Open, client: M
     assert the_run(client).data.params["data"] == "larkspur_en"
 
 
+def test_a_seed_that_goes_on_before_its_trial_does_stays_its_child(opened: Open, client: MlflowClient, tmp_path: Path) -> None:
+    """It had ended, and its process died before it could say so; its trial goes on later."""
+    whole = trial(tmp_path)
+    seed = replace(whole, folder=whole.folder / "s1", seed=1, trial_key="key-0000-1")
+    first = opened()
+    first.open_trial(whole, 10)
+    first.open_trial(seed, 10)
+    opened().open_trial(seed, 10)
+    assert the_run(client, "seed").data.tags["mlflow.parentRunId"] == the_run(client, "trial").info.run_id
+
+
 def test_two_trials_of_one_study_that_are_the_same_have_two_runs(opened: Open, client: MlflowClient, tmp_path: Path) -> None:
     one = opened()
     for number in (0, 1):
@@ -384,13 +423,13 @@ def test_two_trials_of_one_study_that_are_the_same_have_two_runs(opened: Open, c
 # ---- whatever breaks --------------------------------------------------------------------------------------------------------
 
 
-def use_all(one: Mirror, dataset: Dataset, tmp_path: Path) -> None:
+def use_all(one: Mirror, tmp_path: Path) -> None:
     ours = trial(tmp_path)
-    one.open_study(STUDY, tmp_path, config(), SPACE, dataset)
+    one.open_study(tmp_path / STUDY, study(SPACE))
     one.open_trial(ours, 10)
     one.rung(rung_of(ours, 1, acc("L1/acc", 0.5)))
     one.close_trial(ours, outcome())
-    one.close_study(None)
+    one.close_study(Ending("FAILED"))
 
 
 def no_database(path: Path) -> str:
@@ -421,10 +460,10 @@ def no_server(_: Path) -> str:
     ],
 )
 def test_a_store_that_cannot_be_opened_is_one_warning(
-    broken: Callable[[Path], str], cause: str, dataset: Dataset, tmp_path: Path, warnings: list[str]
+    broken: Callable[[Path], str], cause: str, tmp_path: Path, warnings: list[str]
 ) -> None:
     one = Mirror(broken(tmp_path), "company", warnings.append)
-    use_all(one, dataset, tmp_path)
+    use_all(one, tmp_path)
     (told,) = warnings
     warnings.clear()
     assert told.startswith("MLflow (")
@@ -435,11 +474,11 @@ def test_a_store_that_cannot_be_opened_is_one_warning(
 
 
 def test_a_deleted_experiment_is_one_warning_that_says_what_to_do(
-    opened: Open, client: MlflowClient, warnings: list[str], dataset: Dataset, tmp_path: Path
+    opened: Open, client: MlflowClient, warnings: list[str], tmp_path: Path
 ) -> None:
     opened()
     client.delete_experiment(client.get_experiment_by_name("company").experiment_id)
-    use_all(opened(), dataset, tmp_path)
+    use_all(opened(), tmp_path)
     assert len(warnings) == 1
     assert "set tracking.experiment to another name" in warnings.pop()
 
@@ -484,7 +523,7 @@ def test_a_trial_whose_record_cannot_be_written_is_closed_all_the_same(
     with monkeypatch.context() as patch:
         patch.setattr(MlflowClient, call, full)
         one.close_trial(ours, outcome())
-    one.close_study(None)
+    one.close_study(Ending("FAILED"))
     run = the_run(client)
     assert run.info.status == "FINISHED"
     assert missing not in run.data.metrics | {file.path: 0 for file in client.list_artifacts(run.info.run_id)}
@@ -525,12 +564,12 @@ def test_an_interrupt_is_not_swallowed(opened: Open, tmp_path: Path, monkeypatch
 
 
 def test_a_new_database_appears_whole_and_quietly(
-    dataset: Dataset, tmp_path: Path, warnings: list[str], monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+    tmp_path: Path, warnings: list[str], monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
     before = mlflow.get_tracking_uri(), logging.getLogger("mlflow").level, dict(os.environ).get(store.URL_SILENCE)
     one = Mirror(None, "company", warnings.append)
-    use_all(one, dataset, tmp_path)
+    use_all(one, tmp_path)
     assert one.uri == f"sqlite:///{tmp_path}/mlruns/mlflow.db"
     assert sorted(path.name for path in (tmp_path / "mlruns").iterdir()) == ["artifacts", "mlflow.db"]
     assert len(runs_of(MlflowClient(tracking_uri=one.uri), "trial")) == 1
@@ -570,10 +609,10 @@ def test_a_database_that_another_sweep_finished_first_is_kept(
     assert sqlite3.connect(path).execute("SELECT count(*) FROM theirs").fetchone() == (0,)
 
 
-def test_a_warning_keeps_the_password(dataset: Dataset, tmp_path: Path, warnings: list[str]) -> None:
+def test_a_warning_keeps_the_password(tmp_path: Path, warnings: list[str]) -> None:
     with socket.create_server(("127.0.0.1", 0)) as busy:
         port = busy.getsockname()[1]
-    use_all(Mirror(f"postgresql+psycopg://ann:s3cret@127.0.0.1:{port}/runs", "company", warnings.append), dataset, tmp_path)
+    use_all(Mirror(f"postgresql+psycopg://ann:s3cret@127.0.0.1:{port}/runs", "company", warnings.append), tmp_path)
     told = warnings.pop()
     assert "refused" in told
     assert f"postgresql+psycopg://127.0.0.1:{port}/runs" in told
@@ -658,6 +697,7 @@ def test_a_server_of_ones_own_is_where_the_view_is() -> None:
     assert store.ui_address("https://ann:s3cret@host:8080/") == "https://ann:***@host:8080"
 
 
-def test_a_single_run_has_no_view(uri: str, dataset: Dataset, tmp_path: Path, client: MlflowClient, warnings: list[str]) -> None:
-    Mirror(uri, "company", warnings.append).open_study(STUDY, tmp_path, config(), {}, dataset)
+def test_a_single_run_has_no_view(uri: str, tmp_path: Path, client: MlflowClient, warnings: list[str]) -> None:
+    Mirror(uri, "company", warnings.append).open_study(tmp_path / STUDY, study({}))
+    assert not warnings
     assert not any(name.startswith(view.TAG) for name in client.get_experiment_by_name("company").tags)

@@ -23,11 +23,10 @@ from sweep.selection import spread
 from sweep.track import folder, later, provenance
 from sweep.trial import State
 
-JUDGE, JUDGED = "judge.json", "judged.jsonl"
+JUDGED = "judged.jsonl"
 SHOWN = 200  # characters of a reply that are kept
 Row = Mapping[str, Any]
 Said = tuple[str, str, int]  # digest of what was asked, model, version of the instruction
-KINDS = {folder.RESULT: "trial", folder.SEED: "seed", folder.ARM: "arm"}  # of runs in MLflow, by the record of their folder
 
 
 def grade(root: Path, config: JudgeConfig, uri: str | None, experiment: str, warn: Callable[[str], None]) -> None:
@@ -36,12 +35,7 @@ def grade(root: Path, config: JudgeConfig, uri: str | None, experiment: str, war
     if not found:
         raise JudgeFault(f"{root}: got no answers of a completed trial or arm, expected some to judge")
     show([row for rows in found.values() for row in rows], config.model or "", len(found))
-    figures: dict[later.Key, dict[str, float]] = {}
-    for place, rows in found.items():
-        of = agreement(rows)
-        known = {"judge/agreement": of.agreement, "judge/kappa": of.kappa}
-        figures[_run(root, place)] = {name: value for name, value in known.items() if value is not None}
-    later.add(uri, experiment, root.name, figures, warn)
+    later.add_judged(root, uri, experiment, warn)
 
 
 @dataclass
@@ -70,7 +64,7 @@ class Judging:
         now = {_of(row) for row in judged}
         others = [row for row in former if _of(row) not in now]  # another judge's, and what is not asked this time
         folder.write_atomically(file, _lines([*others, *judged]))
-        folder.write_result(place, self._sum(judged), JUDGE)
+        folder.write_result(place, self._sum(judged), folder.JUDGE)
         return judged
 
     def _ask(self, wanted: Mapping[Said, Row], file: Path) -> dict[Said, Row]:
@@ -100,20 +94,14 @@ def answered(root: Path) -> Iterator[Path]:
     """Folders of trials, their seeds, and arms, that are complete and hold answers."""
     trials = [one for place in folder.trials(root) for one in (place, *sorted(place.glob("s*/")))]
     for place in (*sorted(root.glob("arms/*/")), *trials):
-        _, ended = _record(place)
-        if ended["state"] == State.COMPLETE and (place / folder.PREDICTIONS).is_file():
+        if _ended(place) == State.COMPLETE and (place / folder.PREDICTIONS).is_file():
             yield place
 
 
-def _record(place: Path) -> tuple[str, dict[str, Any]]:
-    """What is in this folder, and how it ended; a state of None where it did not."""
-    bodies = ((kind, folder.read_result(place, name)) for name, kind in KINDS.items())
-    return next(((kind, body) for kind, body in bodies if body is not None), ("", {"state": None}))
-
-
-def _run(root: Path, place: Path) -> later.Key:
-    kind, body = _record(place)
-    return kind, place.name if kind == "arm" else place.relative_to(root).as_posix(), body["trial_key"]
+def _ended(place: Path) -> str | None:
+    """How what is in this folder ended; None where it did not."""
+    found = (folder.read_result(place, name) for name in (folder.RESULT, folder.SEED, folder.ARM))
+    return next((body["state"] for body in found if body is not None), None)
 
 
 def _spread(answers: Sequence[Row], at_most: int | None) -> list[Row]:

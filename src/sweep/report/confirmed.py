@@ -14,7 +14,7 @@ from sweep.report.standing import runs, standing
 from sweep.search.objective import Objective
 from sweep.track import folder
 
-RECORD, STAGE = "confirm.json", "confirm"  # of a study's folder
+RECORD, STAGE = "confirm.json", folder.CONFIRM  # of a study's folder
 OVER = "over"  # key of the record: test was read too
 
 

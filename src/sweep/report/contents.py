@@ -21,10 +21,10 @@ from sweep.report.table import Summary
 from sweep.search import choice
 from sweep.search.objective import Objective
 from sweep.track import folder
+from sweep.track.folder import LOSS
 from sweep.trial import State
 
 IMPORTANCE = "importance.json"  # of a study's folder: what moved the objective
-LOSS = "train/loss"
 CHOSEN = "chosen"  # what the confirmed trial is called among those that were read on test
 
 

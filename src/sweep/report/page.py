@@ -15,7 +15,7 @@ from sweep.report.outline import Outline
 from sweep.text.script import japanese
 from sweep.track import folder
 
-HTML, MARKDOWN = "report.html", "report.md"  # of a study's folder
+HTML, MARKDOWN = folder.REPORTS
 PARTS = Path(__file__).with_name("page_parts")
 
 

@@ -15,9 +15,8 @@ from sweep.report.standing import standings
 from sweep.search import choice
 from sweep.search.objective import Objective
 from sweep.track import folder
+from sweep.track.folder import ADAPTER
 from sweep.trial import State
-
-ADAPTER = "adapter"
 
 
 @dataclass(frozen=True)
@@ -45,8 +44,7 @@ class Winner:
 def find(root: Path) -> Winner:
     """The confirmed trial of a study, else the best of its search; where none reaches the constraints, the one with the highest
     objective, and a doubt. Raises: ConfigFault where nothing was completed, or its adapter is gone."""
-    about = json.loads((root / folder.STUDY).read_text(encoding="utf-8"))
-    objective = Objective.recorded(about)
+    objective = _objective(root)
     told = confirmed.read(root, objective)
     if told is not None and told.chosen is not None:
         return _at(root / confirmed.STAGE / f"{told.chosen:04d}", None)
@@ -58,6 +56,18 @@ def find(root: Path) -> Winner:
         None if named is not None else "no trial reaches the constraints (search.constraints); this one has the best objective"
     )
     return _at(root / f"{(named or likeliest).number:04d}", doubt)
+
+
+def of(root: Path, number: int) -> Winner:
+    """The training behind the trial that the table names best: of its confirmation where that chose it. Raises: ConfigFault where
+    its adapter is gone."""
+    told = confirmed.read(root, _objective(root))
+    stage = root / confirmed.STAGE if told is not None and told.chosen == number else root
+    return _at(stage / f"{number:04d}", None)
+
+
+def _objective(root: Path) -> Objective | None:
+    return Objective.recorded(json.loads((root / folder.STUDY).read_text(encoding="utf-8")))
 
 
 def _at(place: Path, doubt: str | None) -> Winner:

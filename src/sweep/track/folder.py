@@ -15,9 +15,14 @@ from typing import Any
 import numpy as np
 import yaml  # type: ignore[import-untyped]
 
-from sweep.trial import Measurement, Outcome, State, Trial
+from sweep.trial import Again, Measurement, Outcome, Rung, State, Trial
 
 STUDY = "study.json"  # of a study's folder: what was asked
+REPORTS = ("report.html", "report.md")  # of a study's folder, where `sweep.report` has read it
+TRIAL = "trial.json"  # of a trial, one of its seeds, or an arm: what it is, from its beginning
+ADAPTER, JUDGE = "adapter", "judge.json"
+CONFIRM = "confirm"  # below a study: its finalists with fresh seeds, and their readings of test
+LOSS = "train/loss"  # in `metrics.jsonl`: nats per answer token, an optimizer step
 RESULT, SEED, ARM = "result.json", "seed.json", "arm.json"  # of a trial, of one of its seeds, of an arm: each has ended
 METRICS, PREDICTIONS, ERROR = "metrics.jsonl", "predictions.jsonl", "error.txt"
 PREDICTION_FIELDS = ("qid", "split", "level", "fact_ids", "seed", "epoch", "answer", "gold", "grade", "strict", "ended")
@@ -51,13 +56,25 @@ def append_metrics(folder: Path, rows: Iterable[Mapping[str, Any]]) -> None:
 
 
 def figures(found: Iterable[Measurement]) -> dict[str, float]:
-    """What was measured at an epoch's end, as a row of `metrics.jsonl` has it; the health of answers with errors and n."""
+    """What was measured at an epoch's end, as a row of `metrics.jsonl` has it: accuracies and the health of answers with their
+    errors, `L1/stderr` beside `L1/acc`, `health/loop_rate_stderr` beside `health/loop_rate`, and that with n."""
     row: dict[str, float] = {}
+    errors: dict[str, float] = {}
     for one in found:
         row[one.name] = one.value
         if one.name.startswith("health/"):
-            row |= {"health/n": one.n} | ({f"{one.name}_stderr": one.stderr} if one.stderr is not None else {})
-    return row
+            row["health/n"] = one.n
+        name = _error_of(one.name)
+        if name is not None and one.stderr is not None:
+            errors[name] = one.stderr
+    return row | {name: error for name, error in errors.items() if name not in row}
+
+
+def rung_rows(rung: Rung) -> list[dict[str, Any]]:
+    """An epoch in `metrics.jsonl`: its losses, an optimizer step a row, then what was measured at its end."""
+    rows: list[dict[str, Any]] = [{"step": step, "epoch": rung.epoch, LOSS: loss} for step, loss in rung.losses]
+    last = rung.losses[-1][0] if rung.losses else 0
+    return [*rows, {"step": last, "epoch": rung.epoch, **figures(rung.measurements)}]
 
 
 def cut_metrics(folder: Path, epoch: int) -> None:
@@ -97,6 +114,19 @@ def record(trial: Trial) -> str:
 def write_result(folder: Path, body: Mapping[str, Any], name: str = RESULT) -> None:
     """The commit point of a trial: after this call it has ended, before it it has not, whatever crashes."""
     write_atomically(folder / name, json_text(body, indent=2) + "\n")
+
+
+def write_trial(trial: Trial, trainable: int | None) -> None:
+    """Who the trial is, before anything is known of it: a trial that never ends has no other record. `trainable`: numbers that it
+    trains, where known."""
+    body = {
+        "trial_key": trial.trial_key,
+        "config_key": trial.config_key,
+        "number": trial.number,
+        "params": trial.params,
+        "trainable": trainable,
+    }
+    write_atomically(trial.folder / TRIAL, json_text(body, indent=2) + "\n")
 
 
 def reopen(folder: Path, name: str = RESULT) -> None:
@@ -158,6 +188,24 @@ def result_body(trial: Trial, outcome: Outcome, provenance: Mapping[str, Any]) -
     return body
 
 
+def outcome(body: Mapping[str, Any]) -> Outcome:
+    """The body of a `result.json` as it was when the trial ended."""
+    first, *further = values(body) or (None,)
+    return Outcome(
+        State(body["state"]),
+        first,
+        body["levels"],
+        body["test_levels"],
+        body["train"],
+        error=body.get("error"),
+        again=Again(body.get("again", Again.LATER)),
+        duplicate_of=body.get("duplicate_of"),
+        further=tuple(value for value in further if value is not None),
+        constraints=body.get("constraints", {}),
+        costs=body.get("costs", {}),
+    )
+
+
 def values(body: Mapping[str, Any]) -> tuple[float, ...]:
     """What `objective` in a result says, one an objective; none where nothing was measured."""
     found = body.get("objective")
@@ -199,6 +247,13 @@ def _finite(value: Any) -> Any:
     if isinstance(value, Mapping):
         return {str(key): _finite(inner) for key, inner in value.items()}
     return [_finite(inner) for inner in value] if isinstance(value, list | tuple) else value
+
+
+def _error_of(name: str) -> str | None:
+    """What the error of a figure is called where it is recorded beside it."""
+    if name.startswith("health/"):
+        return f"{name}_stderr"
+    return f"{name.removesuffix('/acc')}/stderr" if name.endswith("/acc") else None
 
 
 def _last_byte(path: Path) -> bytes:

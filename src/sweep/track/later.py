@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
-from sweep.track import store
-
-HIDDEN = "***"  # what stands in a recorded address in the place of a password
-
-Key = tuple[str, str, str]  # of a run: its kind (trial, seed, arm), its name, its trial key
+from sweep.track import recorded, store
+from sweep.track.writer import Writer
 
 
-def add(
-    uri: str | None, experiment: str, study_id: str, found: Mapping[Key, Mapping[str, float]], warn: Callable[[str], None]
-) -> int:
-    """Log these metrics to the runs that a study has; how many got some. Nothing is created.
+def add_judged(root: Path, uri: str | None, experiment: str, warn: Callable[[str], None]) -> int:
+    """Log what a study's folder has of a second opinion to the runs that the study has; how many got some. Nothing is created.
 
     Whatever goes wrong is told and ends nothing.
     """
@@ -23,34 +19,19 @@ def add(
     file = store.database_file(where)
     if file is not None and not file.is_file():
         return 0
-    if HIDDEN in where:
+    if store.HIDDEN in where:
         warn(f"MLflow ({store.shown(where)}) gets no figures of the judge: its password is not recorded; {rest}")
         return 0
     try:
         with store.quiet():
             store.reach(where)
-            return _add(store.open_client(where), experiment, study_id, found)
+            return _add(store.open_client(where), experiment, root)
     except Exception as cause:  # MLflow raises many kinds, and no training or grading fails for any
         first = next(iter(str(cause).strip().splitlines()), "")[:300]
         warn(f"MLflow ({store.shown(where)}) got no figures of the judge: {type(cause).__name__}: {first}; {rest}")
         return 0
 
 
-def _add(client: Any, experiment: str, study_id: str, found: Mapping[Key, Mapping[str, float]]) -> int:
+def _add(client: Any, experiment: str, root: Path) -> int:
     known = client.get_experiment_by_name(experiment)
-    told = 0
-    for run in _runs(client, known.experiment_id, study_id) if known is not None else ():
-        tags = run.data.tags
-        figures = found.get((tags.get("sweep.kind", ""), run.info.run_name, tags.get("sweep.trial_key", "")), {})
-        told += bool(figures)
-        for name, value in figures.items():
-            client.log_metric(run.info.run_id, name, value)
-    return told
-
-
-def _runs(client: Any, experiment_id: str, study_id: str) -> Iterator[Any]:
-    token, pages = None, 0
-    while token or not pages:
-        page = client.search_runs([experiment_id], f"tags.`sweep.id` = '{study_id}'", page_token=token)
-        token, pages = page.token, pages + 1
-        yield from page
+    return 0 if known is None else Writer(client, known.experiment_id, root.name).add(recorded.judged(root))

@@ -7,14 +7,12 @@ import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from numbers import Real
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sweep import goals
 from sweep.config import plain
-from sweep.trial import Measurement, Outcome, Rung, Trial
-
-if TYPE_CHECKING:
-    from sweep.data.records import Dataset
+from sweep.track.folder import LOSS
+from sweep.trial import Outcome, Trial
 
 NONE = "none"  # an axis that a run does not have; charts leave out runs where an axis is missing
 KEY_LENGTH, VALUE_LENGTH, DIGEST_LENGTH = 250, 6000, 36  # characters; MLflow's limits
@@ -112,14 +110,16 @@ def objective_metrics(objectives: Sequence[str]) -> tuple[str, ...]:
     return tuple(_key(f"objective/{name}") for name in objectives) if len(objectives) > 1 else ("objective",)
 
 
-def rung_points(rung: Rung) -> list[Point]:
-    """Measurements by epoch, the objective first, since MLflow compares runs by the metric that was written first; losses by
-    optimizer step. Beside `L1/acc` stands its error as `L1/stderr`, beside `health/loop_rate` as `health/loop_rate_stderr`."""
-    points: list[Point] = []
-    for found in sorted(rung.measurements, key=lambda one: not one.name.startswith("objective")):
-        points += [(found.name, rung.epoch, found.value), *_stderr(found, rung.epoch, rung.measurements)]
-    points += [("train/loss", step, loss) for step, loss in rung.losses]
-    return [(_key(name), step, float(value)) for name, step, value in points]
+def rung_points(rows: Iterable[Mapping[str, Any]]) -> list[Point]:
+    """Rows of `metrics.jsonl`: losses by optimizer step, all else by epoch. The objective comes first, since MLflow compares runs
+    by what was written first. JSON has no NaN, so that null stands for it there."""
+    points = [
+        (_key(name), row["step" if name == LOSS else "epoch"], math.nan if value is None else float(value))
+        for row in rows
+        for name, value in row.items()
+        if name not in ("step", "epoch") and name.split("/")[-1] not in COUNTS
+    ]
+    return sorted(points, key=lambda point: not point[0].startswith("objective"))
 
 
 def final_points(outcome: Outcome, epoch: int, objectives: Sequence[str] = ()) -> list[Point]:
@@ -152,22 +152,31 @@ def split_finite(points: Iterable[Point]) -> tuple[list[Point], dict[str, int]]:
     return finite, bad
 
 
-def dataset_inputs(dataset: Dataset) -> list[tuple[dict[str, str], str]]:
-    """The data set as MLflow describes one, for `train` and `eval`: (fields of an mlflow Dataset, context)."""
+def dataset_inputs(study: Mapping[str, Any]) -> list[tuple[dict[str, str], str]]:
+    """The data set of a `study.json` as MLflow describes one, for `train` and `eval`: (fields of an mlflow Dataset, context).
+    Nothing where the study was begun before it recorded that."""
+    if (dataset := study.get("dataset")) is None:
+        return []
     inputs = []
     columns = {"train": ("qa_id", "kind", "prompt", "completion"), "eval": ("qid", "split", "prompt", "gold")}
-    for context, rows in (("train", len(dataset.train)), ("eval", len(dataset.eval))):
-        schema = [{"type": "string", "name": name, "required": True} for name in columns[context]]
+    for context, names in columns.items():
+        schema = [{"type": "string", "name": name, "required": True} for name in names]
+        rows = dataset["rows"][context]
         fields = {
-            "name": f"{dataset.name}/{context}",  # a run keeps one input for a name and digest
-            "digest": dataset.digest[:DIGEST_LENGTH],
+            "name": f"{dataset['name']}/{context}",  # a run keeps one input for a name and digest
+            "digest": dataset["digest"][:DIGEST_LENGTH],
             "source_type": "local",
-            "source": json.dumps({"uri": str(dataset.folder)}, ensure_ascii=False),
+            "source": json.dumps({"uri": study["config"]["data"]["path"]}, ensure_ascii=False),
             "schema": json.dumps({"mlflow_colspec": schema}),
             "profile": json.dumps({"num_rows": rows, "num_elements": rows * len(schema)}),
         }
         inputs.append((fields, context))
     return inputs
+
+
+def judge_points(body: Mapping[str, Any]) -> list[Point]:
+    """What a `judge.json` says of a second opinion on the answers."""
+    return [(f"judge/{name}", 0, float(body[name])) for name in ("agreement", "kappa") if body.get(name) is not None]
 
 
 def _axis(trial: Trial, key: str) -> Any:
@@ -178,15 +187,6 @@ def _axis(trial: Trial, key: str) -> Any:
     for part in key.split("."):
         value = value.get(part) if isinstance(value, dict) else None
     return trial.params.get(key, value) if value is None or isinstance(value, dict) else value
-
-
-def _stderr(found: Measurement, epoch: int, beside: tuple[Measurement, ...]) -> list[tuple[str, int, float]]:
-    health = found.name.startswith("health/")
-    name = f"{found.name}_stderr" if health else found.name.removesuffix("/acc") + "/stderr"
-    told = health or found.name.endswith("/acc")
-    if found.stderr is None or not told or any(other.name == name for other in beside):
-        return []
-    return [(name, epoch, found.stderr)]
 
 
 def _macro(levels: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, float]]:

@@ -26,6 +26,7 @@ LOCK_SECONDS = 20  # how long to wait for another writer of the database file; M
 REACH_SECONDS = 5  # how long a server may take to accept a connection
 UI_PORT = 5000
 PORTS = {"http": 80, "https": 443, "postgresql": 5432, "mysql": 3306, "mssql": 1433}
+HIDDEN = "***"  # what stands in a recorded address in the place of a password
 URL_SILENCE = "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT"
 
 

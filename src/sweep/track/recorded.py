@@ -1,0 +1,140 @@
+"""A study's folder as those heard it who followed the study: every trial, seed and arm that began, and how it ended."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import yaml  # type: ignore[import-untyped]
+
+from sweep.config import read_plain
+from sweep.track import folder, runs
+from sweep.track.writer import Key
+from sweep.trial import Outcome, Trial
+
+RECORDS = (folder.RESULT, folder.SEED, folder.ARM)
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """One of them."""
+
+    trial: Trial
+    trainable: int | None  # numbers that it trains; None where its record, an older version's, does not say
+    outcome: Outcome | None  # None: it did not end
+    started: int | None  # ms since 1970
+    ended: int | None
+
+
+def everything(root: Path) -> Iterator[Recorded]:
+    """All that a study began: arms, then trials by number with their seeds behind each, then its confirmation.
+
+    Raises: ConfigFault for a configuration that this version cannot read.
+    """
+    searched, confirmed = sorted(root.glob("arms/*/")), sorted(root.glob(f"{folder.CONFIRM}/*/"))
+    for place in (*searched, *folder.trials(root), *confirmed):
+        found = at(root, place)
+        if found is None:
+            continue
+        seeds = [one for one in (at(root, part) for part in _seeds(place)) if one is not None]
+        yield _around(found, seeds)
+        yield from seeds
+        for part in _seeds(place):
+            reading = at(root, part / "test")
+            if reading is not None:
+                yield reading
+
+
+def at(root: Path, place: Path) -> Recorded | None:
+    """Who has this folder; None where no configuration is recorded, or nobody can say whose it was."""
+    config, ending, about = folder.read_config(place), _ending(place), _about(place)
+    if config is None or not about.get("trial_key"):
+        return None
+    kind, name = named(root, place)
+    seed = int(place.name[1:]) if _is_seed(place) else None
+    stage = name.partition("/")[0] if "/" in name and not name[0].isdigit() else None
+    trial = Trial(
+        read_plain(config),
+        place,
+        about["trial_key"],
+        about["config_key"],
+        number=None if kind == "arm" else about["number"],
+        arm=name if kind == "arm" else None,
+        params=about["params"],
+        overrides=tuple(yaml.safe_load((place / ".hydra" / "overrides.yaml").read_text(encoding="utf-8"))),
+        seed=seed,
+        stage=None if kind == "arm" else stage,
+    )
+    outcome = folder.outcome(ending) if ending else None
+    trainable = about.get("trainable", about.get("train", {}).get("trainable"))
+    times = ending.get("provenance", {})
+    return Recorded(trial, trainable, outcome, _milliseconds(times.get("started")), _milliseconds(times.get("ended")))
+
+
+def named(root: Path, place: Path) -> tuple[str, str]:
+    """Kind and name, as MLflow has them, of what lies in this folder of a study."""
+    name = place.relative_to(root).as_posix()
+    if name.startswith("arms/"):
+        return "arm", place.name
+    if _is_seed(place):
+        return "seed", name
+    if not place.name.isdigit():
+        return "arm", name  # of the confirmation: a reading of test
+    return (name.partition("/")[0] if "/" in name else "trial"), name
+
+
+def place_of(root: Path, kind: str, name: str) -> Path:
+    """The folder of a run's trial, seed or arm."""
+    return root / "arms" / name if kind == "arm" and "/" not in name else root / name
+
+
+def key(root: Path, place: Path) -> Key | None:
+    """The key of the run of what lies in this folder; None where nothing does."""
+    about = _about(place)
+    return (*named(root, place), about["trial_key"]) if about.get("trial_key") else None
+
+
+def judged(root: Path) -> dict[Key, list[runs.Point]]:
+    """What was graded a second time, by run."""
+    found = {}
+    for file in sorted(root.rglob(folder.JUDGE)):
+        whose, body = key(root, file.parent), folder.read_result(file.parent, folder.JUDGE)
+        if whose is not None and body is not None:
+            found[whose] = runs.judge_points(body)
+    return found
+
+
+def _around(found: Recorded, seeds: list[Recorded]) -> Recorded:
+    """A trial of several seeds: these are its parts, and it lasted from the first one's beginning to the last one's end."""
+    if not seeds:
+        return found
+    begun = [one.started for one in seeds if one.started is not None]
+    over = [one.ended for one in seeds if one.ended is not None]
+    trial = replace(found.trial, parts=tuple(one.trial for one in seeds))
+    return replace(found, trial=trial, started=min(begun, default=None), ended=max(over, default=None))
+
+
+def _about(place: Path) -> dict[str, Any]:
+    """Whose folder it is: what was written down at the beginning, and what at the end, as far as that says more than null."""
+    ended = {name: value for name, value in _ending(place).items() if value is not None}
+    return (folder.read_result(place, folder.TRIAL) or {}) | ended
+
+
+def _ending(place: Path) -> Mapping[str, Any]:
+    """What says how this ended; empty where nothing does."""
+    return next((body for name in RECORDS if (body := folder.read_result(place, name)) is not None), {})
+
+
+def _seeds(place: Path) -> list[Path]:
+    return sorted((one for one in place.glob("s*/") if _is_seed(one)), key=lambda one: int(one.name[1:]))
+
+
+def _is_seed(place: Path) -> bool:
+    return place.name[:1] == "s" and place.name[1:].isdigit()
+
+
+def _milliseconds(time: str | None) -> int | None:
+    return None if time is None else int(datetime.fromisoformat(time).timestamp() * 1000)
