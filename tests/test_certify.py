@@ -51,9 +51,11 @@ def test_every_question_is_asked_alone_and_with_its_facts(
     assert page.read_text(encoding="utf-8") in said
     assert f"| all | {len(found.marks)} | 0.00 | 0.00 | 0 | {len(found.marks)} | 0 (0 %) |" in said
     assert files.digest(small) == digest == found.about["digest"]
-    assert certificate.find(small, digest, found.about["revision"], "none") == found
-    assert certificate.find(small, digest, found.about["revision"], "nf4") is None
-    assert certificate.find(small, "another", found.about["revision"], "none") is None
+    revision, chat = found.about["revision"], {"template": "chat", "system": None}
+    assert certificate.find(small, digest, revision, "none", chat) == found
+    assert certificate.find(small, digest, revision, "nf4", chat) is None
+    assert certificate.find(small, "another", revision, "none", chat) is None
+    assert certificate.find(small, digest, revision, "none", {**chat, "system": "Be brief."}) is None
     assert not list(small.glob("certified/*.part"))
 
 

@@ -95,6 +95,13 @@ def test_rows_that_would_lose_their_end_are_found_before_the_run() -> None:
         check([replace(TINY, training=replace(TINY.training, max_length=40))])
 
 
+def test_unrelated_rows_that_are_named_and_nowhere_mixed_in_are_worth_a_note() -> None:
+    named = replace(TINY, data=replace(TINY.data, mix=replace(TINY.data.mix, path="en")))
+    some = replace(named, data=replace(named.data, mix=replace(named.data.mix, rows=2)))
+    assert "data.mix.path=en has no effect: data.mix.rows is 0; type data.mix.rows=100" in check([named, TINY]).notes
+    assert not any("data.mix" in note for note in check([named, some]).notes), "one side of a comparison has none"
+
+
 def test_answers_longer_than_the_room_for_them_are_worth_a_note() -> None:
     short = replace(TINY, evaluation=replace(TINY.evaluation, max_new_tokens=4))
     (note,) = check([short, short]).notes

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from sweep.data.prompts import build
@@ -33,6 +35,16 @@ def test_the_end_token_can_be_left_out_of_the_labels() -> None:
 def test_a_row_that_would_lose_its_end_is_refused_by_name() -> None:
     with pytest.raises(DataFault, match=r"^r1: got \d+ tokens, expected at most 20; type training.max_length=\d+$"):
         tokenise([ROW], TOKENIZER, PROMPT, 20, True)
+
+
+def test_of_many_long_rows_the_longest_says_what_to_type() -> None:
+    longer = replace(ROW, qa_id="r2", completion=ROW.completion * 2)
+    with pytest.raises(DataFault) as refused:
+        tokenise([ROW, longer, ROW], TOKENIZER, PROMPT, 20, True)
+    (fault,) = refused.value.faults
+    assert fault.startswith("3 of 3 rows are too long, the longest, r2: got ")
+    least = int(fault.rpartition("=")[2])
+    assert len(tokenise([ROW, longer, ROW], TOKENIZER, PROMPT, least, True)) == 3
 
 
 @pytest.mark.parametrize("expected", [True, False])

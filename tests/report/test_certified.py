@@ -18,7 +18,8 @@ from sweep.track.certificate import Certificate, Mark
 MARKS = {"a": Mark(1, "000", "111"), "b": Mark(1, "110", "111"), "c": Mark(1, "000", "011"), "d": Mark(2, "010", "001")}
 ABOUT = {
     "model": "tiny", "source": "tiny", "revision": "r1", "quantization": "none", "precision": "fp32", "device": "cpu",
-    "data": "set", "digest": "d1" * 32, "max_new_tokens": 48, "commit": None, "dirty": None, "date": "2026-01-02T03:04:05",
+    "data": "set", "digest": "d1" * 32, "prompt": {"template": "chat", "system": None}, "max_new_tokens": 48,
+    "commit": None, "dirty": None, "date": "2026-01-02T03:04:05",
 }  # fmt: skip
 TEXTS = {"alone": ("{question}", "Q: {question}", "x {question}"), "told": ("{context} {question}", "y", "z")}
 FOUND = Certificate(ABOUT, TEXTS, MARKS)
@@ -70,6 +71,9 @@ def test_the_certificate_is_that_of_the_base_and_the_questions(study: dict[str, 
     assert certified.of(study, [body("r2")]) is None
     assert certified.of(study, [body(), body("r2")]) is None, "two bases have no one certificate"
     assert certified.of({**study, "space": {"quantization": ["none", "nf4"]}}, [body()]) is None
+    assert certified.of({**study, "space": {"prompt.system": ["", "Be brief."]}}, [body()]) is None
+    other = {**study["config"], "prompt": {**study["config"]["prompt"], "system": "Be brief."}}
+    assert certified.of({**study, "config": other}, [body()]) is None, "it was asked in other words"
     assert certified.of(study, [{}]) is None
     assert certified.of({}, [body()]) is None
     study["config"]["data"]["path"] = str(tmp_path / "gone")

@@ -11,7 +11,7 @@ from typing import Any
 
 from sweep.data.prompts import Prompt
 from sweep.data.records import TrainRow
-from sweep.errors import DataFault, raise_all
+from sweep.errors import DataFault
 
 IGNORED = -100  # the label that torch's cross entropy leaves out
 
@@ -34,19 +34,21 @@ def tokenise(
 ) -> tuple[TokenRow, ...]:
     """Training rows as token ids: the prompt's, the answer's, the end token's.
 
-    Raises DataFault naming every row longer than `max_length` tokens, since it would lose its end token.
+    Raises DataFault naming the longest of the rows that have more than `max_length` tokens, since they would lose their end.
     """
     end = int(tokenizer.eos_token_id)
-    tokenised, faults = [], []
+    tokenised, long = [], list[tuple[int, str]]()
     for row in rows:
         asked = encode(tokenizer, prompt.render(row.prompt))
         answer = [*encode(tokenizer, row.completion), end]
-        if len(asked) + len(answer) > max_length:
-            got = len(asked) + len(answer)
-            faults.append(f"{row.qa_id}: got {got} tokens, expected at most {max_length}; type training.max_length={got}")
+        if (got := len(asked) + len(answer)) > max_length:
+            long.append((got, row.qa_id))
         learned = [1] * (len(answer) - 1) + [int(end_token_in_labels)]
         tokenised.append(TokenRow((*asked, *answer), (*[0] * len(asked), *learned)))
-    raise_all(DataFault, faults)
+    if long:
+        got, longest = max(long)
+        many = f"{len(long)} of {len(rows)} rows are too long, the longest, {longest}" if len(long) > 1 else longest
+        raise DataFault(f"{many}: got {got} tokens, expected at most {max_length}; type training.max_length={got}")
     check_end_token(tokenised, end, end_token_in_labels)
     return tuple(tokenised)
 

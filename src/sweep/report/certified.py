@@ -44,14 +44,14 @@ def of(study: Body, bodies: Iterable[Body]) -> Certificate | None:
     """That of the base and the questions of these results; None where there is none, or where they have several."""
     config, found = study.get("config", {}), {_asked(body) for body in bodies}
     (first, *others) = found or {None}
-    swept = [key for key in study.get("space", {}) if key.startswith("quantization")]
+    swept = [key for key in study.get("space", {}) if key.startswith(("quantization", "prompt"))]
     if first is None or others or swept or not config:
         return None
     try:
         data = source.place(config["data"]["path"])
     except DataFault:  # the questions are gone; what was answered still is a table
         return None
-    return certificate.find(data, *first, config["quantization"]["kind"])
+    return certificate.find(data, *first, config["quantization"]["kind"], config["prompt"])
 
 
 def without(flagged: Certificate, rows: Sequence[Row], split: str) -> Sound:

@@ -107,13 +107,10 @@ def read(file: Path) -> Certificate:
     return Certificate({key: value for key, value in body.items() if key != "limits"}, wordings, marks)
 
 
-def find(data: Path, digest: str, revision: str | None, quantization: str) -> Certificate | None:
-    """Of these very questions and this very base; None where there is none."""
-    return next((one for one in _all(data) if _identity(one.about) == (digest, revision, quantization)), None)
-
-
-def _identity(about: Mapping[str, Any]) -> tuple[str, str | None, str]:
-    return about["digest"], about["revision"], about["quantization"]
+def find(data: Path, digest: str, revision: str | None, quantization: str, prompt: Mapping[str, Any]) -> Certificate | None:
+    """Of these very questions, this very base and this prompt; None where there is none."""
+    wanted = {"digest": digest, "revision": revision, "quantization": quantization, "prompt": dict(prompt)}
+    return next((one for one in _all(data) if all(one.about[key] == value for key, value in wanted.items())), None)
 
 
 def _all(data: Path) -> Iterator[Certificate]:
