@@ -13,7 +13,7 @@ from pathlib import Path
 
 from sweep.config import Config, read
 from sweep.data import prompts
-from sweep.errors import Fault
+from sweep.errors import exit_code
 from sweep.evaluate import generation
 from sweep.model import base as bases
 from sweep.model import lora
@@ -32,16 +32,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--output-dir", default="multirun", help="where studies are looked for by name")
     args = parser.parse_args(argv)
-    try:
-        asked = Asked.of(find(find_study(args.study, Path(args.output_dir))))
-        for question in args.questions or _typed():
-            asked.answer(question, console.print)
-    except Fault as fault:
-        print(f"sweep: {fault}", file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        return 130
-    return 0
+    return exit_code(lambda: _answer(find_study(args.study, Path(args.output_dir)), args.questions))
+
+
+def _answer(root: Path, questions: Sequence[str]) -> None:
+    asked = Asked.of(find(root))
+    for question in questions or _typed():
+        asked.answer(question, console.print)
 
 
 class Asked:

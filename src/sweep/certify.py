@@ -19,7 +19,7 @@ from sweep.cli.plain import composed
 from sweep.config import Config
 from sweep.data import source
 from sweep.data.records import Dataset, EvalItem
-from sweep.errors import ConfigFault, Fault
+from sweep.errors import ConfigFault, exit_code
 from sweep.evaluate.context import Contexts
 from sweep.evaluate.exam import Exam
 from sweep.evaluate.scoring import Grade
@@ -47,21 +47,16 @@ def main(argv: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--page", type=Path, metavar="FILE", help="also write the table by level as Markdown")
     args = parser.parse_args(argv)
-    try:
-        if not 1 <= args.wordings <= MOST:
-            raise ConfigFault(f"--wordings: got {args.wordings}, expected 1 to {MOST}")
-        certify(composed(args.overrides), args.wordings, args.out, args.page)
-    except Fault as fault:
-        print(f"sweep: {fault}", file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        print("\nsweep: interrupted; wordings that were asked are kept, the same command goes on from there", file=sys.stderr)
-        return 130
-    return 0
+    return exit_code(
+        lambda: certify(composed(args.overrides), args.wordings, args.out, args.page),
+        "wordings that were asked are kept, the same command goes on from there",
+    )
 
 
 def certify(config: Config, wordings: int, out: Path | None, page: Path | None) -> None:
     """Ask what was not asked yet, write the certificate, and show it. Raises: Fault before the base is asked anything."""
+    if not 1 <= wordings <= MOST:
+        raise ConfigFault(f"--wordings: got {wordings}, expected 1 to {MOST}")
     candidate = Candidate(bases.of(config), config, source.load(config.data.path))  # before a folder is made for nothing
     place = out or certificate.room(source.place(config.data.path))
     try:

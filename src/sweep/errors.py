@@ -6,7 +6,8 @@ The command line prints a Fault as it stands and exits with code 2; anything els
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Sequence
+import sys
+from collections.abc import Callable, Iterable, Sequence
 
 
 class Fault(Exception):
@@ -35,6 +36,22 @@ class TrackingFault(Fault):
 
 class JudgeFault(Fault):
     """A judge that cannot be asked."""
+
+
+def exit_code(work: Callable[[], object], interrupted: str = "") -> int:
+    """Do the work of a command and return its exit code: 0; 2 for a Fault, which is said; 130 after Ctrl-C.
+
+    `interrupted`: what Ctrl-C leaves, and how to go on from there.
+    """
+    try:
+        work()
+    except Fault as fault:
+        print(f"sweep: {fault}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print(f"\nsweep: interrupted{interrupted and '; '}{interrupted}", file=sys.stderr)
+        return 130
+    return 0
 
 
 def raise_all(kind: type[Fault], faults: Sequence[str]) -> None:

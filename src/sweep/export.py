@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from sweep.config import Config, read
-from sweep.errors import ConfigFault, Fault, ModelFault
+from sweep.errors import ConfigFault, ModelFault, exit_code
 from sweep.model import base as bases
 from sweep.model import merge
 from sweep.report.card import card
@@ -38,13 +38,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--merge", action="store_true", help="add the adapter into the weights of the base, and measure again")
     parser.add_argument("--output-dir", default="multirun", help="where studies are looked for by name")
     args = parser.parse_args(argv)
-    try:
-        root = find_study(args.study, Path(args.output_dir))
-        export(root, args.out, merged=args.merge)
-    except Fault as fault:
-        print(f"sweep: {fault}", file=sys.stderr)
-        return 2
-    return 0
+    return exit_code(lambda: export(find_study(args.study, Path(args.output_dir)), args.out, merged=args.merge))
 
 
 def export(root: Path, out: Path, *, merged: bool) -> None:

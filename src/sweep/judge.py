@@ -16,7 +16,7 @@ from typing import Any
 
 from sweep.cli.plain import composed
 from sweep.config import JudgeConfig, read_judge
-from sweep.errors import ConfigFault, Fault
+from sweep.errors import ConfigFault, exit_code
 from sweep.graders import JUDGE
 from sweep.judging.study import grade
 from sweep.report.live import View
@@ -35,18 +35,16 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--output-dir", default="multirun", help="where studies are looked for by name")
     args = parser.parse_args(argv)
     typed = {name: getattr(args, name) for name in ("url", "model", "key_env", "questions") if getattr(args, name) is not None}
-    try:
-        root = find(args.study, Path(args.output_dir))
-        about = json.loads((root / folder.STUDY).read_text(encoding="utf-8"))["config"]
-        tracking = about["tracking"]
-        grade(root, _wanted(about, typed), tracking["uri"], tracking["experiment"], View.warn)
-    except Fault as fault:
-        print(f"sweep: {fault}", file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        print("\nsweep: interrupted; what was judged is kept, the same command goes on from there", file=sys.stderr)
-        return 130
-    return 0
+    return exit_code(
+        lambda: _grade(find(args.study, Path(args.output_dir)), typed),
+        "what was judged is kept, the same command goes on from there",
+    )
+
+
+def _grade(root: Path, typed: dict[str, Any]) -> None:
+    about = json.loads((root / folder.STUDY).read_text(encoding="utf-8"))["config"]
+    tracking = about["tracking"]
+    grade(root, _wanted(about, typed), tracking["uri"], tracking["experiment"], View.warn)
 
 
 def _wanted(about: dict[str, Any], typed: dict[str, Any]) -> JudgeConfig:

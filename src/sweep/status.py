@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sweep.errors import Fault
+from sweep.errors import exit_code
 from sweep.report.confirmed import outstanding
 from sweep.report.live import clock, console
 from sweep.report.names import swept
@@ -71,12 +71,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("study", nargs="?", help="its folder, its name, or the beginning of it; default: the last one begun")
     parser.add_argument("--output-dir", default="multirun", help="where studies are looked for by name")
     args = parser.parse_args(argv)
-    try:
-        show(read(find(args.study, Path(args.output_dir))))
-    except Fault as fault:
-        print(f"sweep: {fault}", file=sys.stderr)
-        return 2
-    return 0
+    return exit_code(lambda: show(read(find(args.study, Path(args.output_dir)))))
 
 
 def read(root: Path) -> Status:

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from sweep.errors import Fault
+from sweep.errors import exit_code
 from sweep.report import page
 from sweep.report.live import console
 from sweep.track.named import find
@@ -22,12 +22,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("study", nargs="?", help="its folder, its name, or the beginning of it; default: the last one begun")
     parser.add_argument("--output-dir", default="multirun", help="where studies are looked for by name")
     args = parser.parse_args(argv)
-    try:
-        console.print(f"Report: {page.write(find(args.study, Path(args.output_dir)))}")
-    except Fault as fault:
-        print(f"sweep: {fault}", file=sys.stderr)
-        return 2
-    return 0
+    return exit_code(lambda: console.print(f"Report: {page.write(find(args.study, Path(args.output_dir)))}"))
 
 
 if __name__ == "__main__":

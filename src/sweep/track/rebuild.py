@@ -14,7 +14,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from sweep.errors import ConfigFault, Fault
+from sweep.errors import ConfigFault, exit_code
 from sweep.track import ending, folder, recorded, store
 from sweep.track.identity import SCHEMA_VERSION
 from sweep.track.lock import alone
@@ -30,15 +30,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--experiment", help="its name in MLflow; default: the study's tracking.experiment")
     parser.add_argument("--output-dir", default="multirun", help="where studies are looked for by name")
     args = parser.parse_args(argv)
-    try:
-        rebuild(find(args.study, Path(args.output_dir)), args.uri, args.experiment)
-    except Fault as fault:
-        print(f"sweep: {fault}", file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        print("\nsweep: interrupted; the same command goes on from there", file=sys.stderr)
-        return 130
-    return 0
+    return exit_code(
+        lambda: rebuild(find(args.study, Path(args.output_dir)), args.uri, args.experiment),
+        "the same command goes on from there",
+    )
 
 
 def rebuild(root: Path, uri: str | None = None, experiment: str | None = None) -> Mirror:
