@@ -44,7 +44,9 @@ def flagged(place: Path, experiment: Experiment) -> Left | None:
     for name, company in experiment.companies.items():
         files = (certificate.read(file) for file in sorted(place.glob(f"{FOLDER}/*/{name}/*.json")))
         asked = {qid for qid, *_ in company.questions}
-        one = next((one for one in files if one.about["quantization"] == quantization and asked <= one.marks.keys()), None)
+        wanted = (experiment.about["model"], quantization)
+        same = (one for one in files if (one.about["model"], one.about["quantization"]) == wanted)
+        one = next((one for one in same if asked <= one.marks.keys()), None)
         if one is None:
             return None
         left |= {(name, qid) for qid in one.flagged if qid in asked}

@@ -16,6 +16,7 @@ from sweep.report.rows import markdown
 
 BIASED = """What is certified was chosen by what the base answers with the fact in its prompt, so these figures favour arms that
 put it there."""
+SIZES = {"smollm2_135m": ", 135M parameters"}
 FEWEST_SEEDS = 3  # below, no page claims anything
 WORDS = {"loop_rate": "loops", "over_long_rate": "over-long", "eos_rate": "ended", "len_ratio": "length",
          "forbidden_rate": "wrong values", "unsupported_rate": "invented"}  # fmt: skip
@@ -127,7 +128,7 @@ def _how(name: str, experiment: Experiment, found: Pool) -> Iterator[str]:
     yield f"`python -m bench.knowledge run {name}` got from `python -m sweep +experiment={name}`"
     yield f"(commit `{about['commit']}`, {about.get('device')})."
     yield ""
-    yield f"* **One model only: {about['model']}**, 135M parameters. Nothing here is known of larger ones."
+    yield f"* **One model only: {about['model']}**{SIZES.get(about['model'], '')}. Nothing here is known of larger ones."
     yield f"* {len(experiment.companies)} invented companies, {facts} facts, {seeds} training seeds, the same for all arms: each"
     yield "  figure is the mean over companies and seeds. A company's facts are trained together; companies never are."
     yield "* Intervals and tests count facts, not questions (sign-flip over facts, 95 %), Holm over all contrasts of this page;"

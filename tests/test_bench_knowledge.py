@@ -179,7 +179,8 @@ def test_every_expectation_is_of_an_experiment_that_has_its_page() -> None:
     pages = {file.stem: file for file in knowledge.FOLDER.glob("*_ablation*.md")}
     assert pages.keys() <= SHAPES.keys()
     for name in ("composition_ablation", "rank_ablation"):
-        assert pages[name].read_text(encoding="utf-8") == page(name, read(pages[name].with_suffix(".jsonl")))
+        found = read(pages[name].with_suffix(".jsonl"))
+        assert pages[name].read_text(encoding="utf-8") == page(name, found, sound.flagged(knowledge.FOLDER, found))
 
 
 def swept(name: str) -> dict[str, list[str]]:
@@ -376,14 +377,16 @@ def test_companies_are_certified_once_for_all_pages_of_their_base(tmp_path: Path
     marks = certificate.read(file)
     assert (marks.about["commit"], marks.about["model"]) == ("abc1234", "tiny")
     asked = tuple((qid, "test", mark.level, ("f",)) for qid, mark in marks.marks.items())
-    found = Experiment({"space": {}}, {"larkspur": Company("larkspur", asked[:3], ())}, ())
+    tiny_one = {"space": {}, "model": "tiny"}
+    found = Experiment(tiny_one, {"larkspur": Company("larkspur", asked[:3], ())}, ())
     assert sound.flagged(out, found) == frozenset(("larkspur", qid) for qid, *_ in asked[:3]), (
         "a random model cannot be measured with any"
     )
-    other = Experiment({"space": {}}, {"larkspur": Company("larkspur", (("no_such", "test", 1, ("f",)),), ())}, ())
+    other = Experiment(tiny_one, {"larkspur": Company("larkspur", (("no_such", "test", 1, ("f",)),), ())}, ())
     assert sound.flagged(out, other) is None
-    assert sound.flagged(out, replace(found, about={"space": {}, "quantization": "int8"})) is None
-    assert sound.flagged(out, replace(found, about={"space": {"quantization.kind": ["none", "nf4"]}})) is None
+    assert sound.flagged(out, replace(found, about={**tiny_one, "quantization": "int8"})) is None
+    assert sound.flagged(out, replace(found, about={**tiny_one, "model": "hf"})) is None
+    assert sound.flagged(out, replace(found, about={**tiny_one, "space": {"quantization.kind": ["none", "nf4"]}})) is None
 
 
 def test_an_experiment_runs_and_comes_back_from_its_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,4 +1,4 @@
-"""Pages for users: every command on them is run, every link leads somewhere, every key that they name exists."""
+"""Pages for users: every command is run, or checked word by word where it cannot be; links lead somewhere, keys exist."""
 
 from __future__ import annotations
 

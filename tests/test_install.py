@@ -11,11 +11,13 @@ import os
 import subprocess
 import sys
 import sysconfig
+import tomllib
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
 
 ROOT = Path(__file__).resolve().parents[1]
 SECONDS = 240  # for one subprocess; each takes a few on an idle machine
@@ -82,6 +84,11 @@ def installed(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathF
     if request.param == "wheel":
         return Installed(python, src=site, conf=site / "sweep" / "conf", data=site / "sweep" / "data_sets")
     return Installed(python, src=ROOT / "src", conf=ROOT / "conf", data=ROOT / "data")
+
+
+def test_building_takes_what_builds_and_nothing_more() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    assert [Requirement(one).name for one in project["build-system"]["requires"]] == ["hatchling"]
 
 
 def test_its_own_plugin_configuration_and_data_are_found(installed: Installed, tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -98,6 +99,15 @@ def test_a_row_may_name_several_facts(write: Write) -> None:
     assert load(write("x.yaml", listed)).train[0].fact_ids == ("ceo", "cto")
 
 
+def test_rows_about_several_facts_are_not_asked_word_for_word(write: Write) -> None:
+    both = "question,answer,fact\nWho leads Acorn?,Ann,ceo\nWho leads and where?,Ann in Oslo,ceo; office\n"
+    found = load(write("acorn.csv", both))
+    assert [item.prompt for item in found.eval] == ["Who leads Acorn?"]
+    assert "acorn has no question of level 1: 1 of 2 training questions are asked, word for word" in found.notes
+    with pytest.raises(DataFault, match=r"^acorn: got nothing that can be asked, expected a training row about"):
+        load(write("acorn.csv", "question,answer,fact\nWho leads and where?,Ann in Oslo,ceo; office\n"))
+
+
 def test_level_4_says_where_to_name_its_facts(write: Write) -> None:
     rows = "Who leads?,Mara Ellison leads.,ceo,\nWho is the head?,Mara Ellison leads.,ceo,4\n"
     (fault,) = data_check.check(load(write("x.csv", f"question,answer,fact,level\n{rows}"))).faults
@@ -157,6 +167,8 @@ def test_a_cell_of_yaml_is_what_stands_there(write: Write) -> None:
     found = load(write("x.yaml", rows + "- question: Who?\n  answer: Ann\n  keys:\n"))
     assert [row.completion for row in found.train] == ["2011-05-03", "No", "Ann"]
     assert [item.keys for item in found.eval] == [(("2011-05-03",),), (("no",), ("0.10",)), ()]
+    merged = "- &one {question: Who leads, answer: Ann}\n- {<<: *one, level: 2, question: Name the head}\n"
+    assert [item.level for item in load(write("y.yaml", merged)).eval] == [1, 2]
 
 
 @pytest.mark.parametrize(
@@ -209,6 +221,14 @@ def test_a_folder_with_training_rows_alone(tmp_path: Path) -> None:
     assert {fact.fact_id for fact in found.facts} == {fact.fact_id for fact in shipped.facts}
     (tmp_path / "facts.jsonl").write_bytes((shipped.folder / "facts.jsonl").read_bytes())
     assert load(tmp_path).facts == shipped.facts
+
+
+def test_what_facts_were_made_of_is_part_of_the_digest(tmp_path: Path) -> None:
+    """They are made by this version's rules; of a folder with facts of its own the files say all."""
+    shutil.copy(files.shipped()["larkspur_en"] / "train.jsonl", tmp_path)
+    assert load(tmp_path).digest != files.digest(tmp_path)
+    shutil.copy(files.shipped()["larkspur_en"] / "facts.jsonl", tmp_path)
+    assert load(tmp_path).digest == files.digest(tmp_path)
 
 
 def test_a_whole_folder_is_what_it_was() -> None:

@@ -19,7 +19,7 @@ from sweep.errors import DataFault, did_you_mean, raise_all
 from sweep.text.fallback import content_recall
 from sweep.text.normalise import normalise
 
-READING = 2  # raised whenever the same file is read or scored in another way, so that figures of before are not taken for new
+READING = 2  # raised whenever facts are made of the same rows in another way: figures of before are not taken for new ones
 TRAINED = ("", "train", "training", "0")  # words in the column `level` for a row that is trained
 
 
@@ -48,7 +48,7 @@ def from_file(file: Path) -> Dataset:
     faults += _contradictions(train, file.name)
     raise_all(DataFault, faults)
     given = {f"row{line.number}": groups for line, groups in zip(lines, keys, strict=True)}
-    digest = hashlib.sha256(f"{READING} {file.suffix} ".encode() + file.read_bytes()).hexdigest()
+    digest = hashlib.sha256(f"{file.suffix} ".encode() + file.read_bytes()).hexdigest()
     return replace(completed(file.stem, file.parent, digest, (), train, items, given), table=file.name)
 
 
@@ -61,12 +61,19 @@ def completed(
     items: Sequence[EvalItem],
     keys: Mapping[str, Groups] | None = None,
 ) -> Dataset:
-    """A set out of what there is: facts that rows name, level 1 where none is asked, splits in turn. `keys`: of training rows."""
+    """A set out of what there is: facts that rows name, level 1 where none is asked, splits in turn. `keys`: of training rows.
+
+    Raises: DataFault where nothing is left that can be asked.
+    """
     asked = list(items)
     notes = []
     if not any(item.level == 1 for item in asked):
-        asked = [*_verbatim(train, keys or {}), *asked]
-        notes.append(f"{name} has no question of level 1: every training question is asked, word for word")
+        verbatim = _verbatim(train, keys or {})
+        asked = [*verbatim, *asked]
+        if verbatim:
+            some = f"{len(verbatim)} of {len(train)} training questions are"
+            told = "every training question is" if len(verbatim) == len(train) else some
+            notes.append(f"{name} has no question of level 1: {told} asked, word for word")
     asked = _with_splits(asked)
     scored = [item for item in asked if _scorable(item)]
     if lost := [item for item in asked if not _scorable(item)]:
@@ -82,6 +89,10 @@ def completed(
     missing = [level for level in LEVELS if not any(item.level == level for item in scored)]
     if missing:
         notes.append(f"{name} has no question of level {', '.join(map(str, missing))}: what is not asked is not measured")
+    if not scored:
+        raise DataFault(f"{name}: got nothing that can be asked, expected a training row about one fact, or a row with a level")
+    if not facts:
+        digest = hashlib.sha256(f"{READING} {digest}".encode()).hexdigest()
     known = facts or _facts(name, [*train, *scored])
     rows = tuple(train)
     return Dataset(name, folder, digest, tuple(known), rows, tuple(scored), partial=True, notes=tuple(notes))

@@ -94,7 +94,7 @@ class _AsWritten(yaml.SafeLoader):
 
 
 _AsWritten.yaml_implicit_resolvers = {
-    first: [(tag, form) for tag, form in known if tag == "tag:yaml.org,2002:null"]
+    first: [(tag, form) for tag, form in known if tag in ("tag:yaml.org,2002:null", "tag:yaml.org,2002:merge")]
     for first, known in yaml.SafeLoader.yaml_implicit_resolvers.items()
 }
 
