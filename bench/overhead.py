@@ -149,6 +149,9 @@ class Followed:
         """A trial begins."""
         self._mirror.open_trial(trial, 1000)
 
+    def refused(self, number: int) -> None:
+        """Every point makes a configuration here."""
+
     def heard(self, event: Event) -> None:
         """A rung, or the end."""
         if isinstance(event, Rung):

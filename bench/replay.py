@@ -141,6 +141,9 @@ class _Run:
     def opened(self, trial: Trial) -> None:
         """A trial begins."""
 
+    def refused(self, number: int) -> None:
+        """Every point makes a configuration here."""
+
     def heard(self, event: Event) -> None:
         """No more is asked for when the budget is spent."""
         if self._spent >= self.search.budget:

@@ -92,6 +92,9 @@ class Notes:
     def opened(self, trial: Trial) -> None:
         self.log.append((f"{self._name}opened", trial.name))
 
+    def refused(self, number: int) -> None:
+        self.log.append((f"{self._name}refused", f"{number:04d}"))
+
     def heard(self, event: Event) -> None:
         self.log.append((f"{self._name}{type(event).__name__}", event.trial.name))
 
@@ -177,10 +180,11 @@ def test_a_study_whose_every_trial_fails_ends(storage: str, tmp_path: Path) -> N
 
 
 def test_a_point_that_is_no_configuration_takes_no_slot(storage: str, tmp_path: Path) -> None:
-    worker = Reckoner(1)
-    Controller(study(storage), [worker], [], to_trial(tmp_path, refused=(1, 2, 7)), []).run()
+    worker, log = Reckoner(1), list[tuple[str, str]]()
+    Controller(study(storage), [worker], [], to_trial(tmp_path, refused=(1, 2, 7)), [Notes(log)]).run()
     assert [trial.state for trial in stored(storage)] == [TrialState.FAIL] * 2 + [TrialState.COMPLETE] * 4 + [TrialState.FAIL]
     assert [name for _, name in worker.log] == ["0002", "0003", "0004", "0005"]
+    assert [name for what, name in log if what in ("refused", "Done")] == [f"{number:04d}" for number in range(7)]
 
 
 def test_listeners_hear_everything_in_order(storage: str, tmp_path: Path) -> None:
@@ -200,11 +204,14 @@ def test_the_study_knows_a_result_before_the_listeners_hear_of_it(storage: str, 
         def opened(self, trial: Trial) -> None:
             seen.append(stored(storage)[trial.number or 0].state.name)
 
+        def refused(self, number: int) -> None:
+            seen.append(stored(storage)[number].state.name)
+
         def heard(self, event: Event) -> None:
             seen.append(stored(storage)[event.trial.number or 0].state.name)
 
-    Controller(study(storage, 1), [Reckoner(1)], [], to_trial(tmp_path), [Looks()]).run()
-    assert seen == ["RUNNING", "RUNNING", "RUNNING", "COMPLETE"]
+    Controller(study(storage, 2), [Reckoner(1)], [], to_trial(tmp_path, refused=(2,)), [Looks()]).run()
+    assert seen == ["RUNNING", "RUNNING", "RUNNING", "COMPLETE", "FAIL"]
 
 
 def test_several_workers_share_one_study(storage: str, tmp_path: Path) -> None:
@@ -387,6 +394,8 @@ class Stops:
         self._at = at
 
     def opened(self, trial: Trial) -> None: ...
+
+    def refused(self, number: int) -> None: ...
 
     def heard(self, event: Event) -> None:
         if isinstance(event, self._at):

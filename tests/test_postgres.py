@@ -173,6 +173,8 @@ class At:
 
     def opened(self, trial: Trial) -> None: ...
 
+    def refused(self, number: int) -> None: ...
+
     def heard(self, event: Event) -> None:
         if event.trial.name == self._trial and not self.done:
             self.done = True

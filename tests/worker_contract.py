@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import re
 import shutil
-import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from tests.composed import config
 from sweep import costs
 from sweep.data import files
 from sweep.evaluate.scoring import Grade, score
+from sweep.running import Board
 from sweep.track import identity
 from sweep.trial import Again, Done, Event, Failed, Progress, Rung, Snapshot, State, Trial
 
@@ -82,6 +84,31 @@ class WorkerContract:
         return trial_of(folder, *self.overrides, *overrides, number=number, **fields)
 
     @pytest.fixture
+    def looks(self, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[Any], list[Snapshot]]]:
+        """What another thread sees of a Worker after each change of what its slots do, while it is at work. Stands before
+        `worker` among a test's fixtures: a Worker hands methods of its Board on as it is made."""
+        looking: list[Callable[[], None]] = []
+
+        def telling(change: Callable[..., None]) -> Callable[..., None]:
+            def changed(*args: Any) -> None:
+                change(*args)
+                for look in looking:
+                    look()
+
+            return changed
+
+        for change in ("enter", "trains", "step", "phase", "leave"):
+            monkeypatch.setattr(Board, change, telling(getattr(Board, change)))
+        with ThreadPoolExecutor(1) as other:
+
+            def of(worker: Any) -> list[Snapshot]:
+                seen = [other.submit(worker.snapshot).result(timeout=60)]
+                looking.append(lambda: seen.append(other.submit(worker.snapshot).result(timeout=60)))
+                return seen
+
+            yield of
+
+    @pytest.fixture
     def worker(self) -> Any:
         raise AssertionError("the subclass supplies its Worker")
 
@@ -103,25 +130,16 @@ class WorkerContract:
             assert worker.free == free
         assert worker.free == free + 1
 
-    def test_what_every_slot_does_is_told_at_any_time_and_from_another_thread(self, worker: Any, tmp_path: Path) -> None:
+    def test_what_every_slot_does_is_told_at_any_time_and_from_another_thread(
+        self, looks: Callable[[Any], list[Snapshot]], worker: Any, tmp_path: Path
+    ) -> None:
         """In the order in which things happen to a slot; tokens are those of the result."""
         assert worker.snapshot() == Snapshot((), 0.0)
-        trial, seen, over = self.trial(tmp_path), list[Snapshot](), threading.Event()
-
-        def look() -> None:
-            while not over.wait(0.001):
-                seen.append(worker.snapshot())
-
-        looking = threading.Thread(target=look)
-        looking.start()
-        try:
-            worker.start(trial)
-            (rung,) = worker.advance()
-            (at_rung,) = worker.snapshot().slots
-            done = worker.advance()[-1]
-        finally:
-            over.set()
-            looking.join()
+        trial, seen = self.trial(tmp_path), looks(worker)
+        worker.start(trial)
+        (rung,) = worker.advance()
+        (at_rung,) = worker.snapshot().slots
+        done = worker.advance()[-1]
         assert isinstance(rung, Rung)
         assert isinstance(done, Done)
         planned = done.outcome.train["planned_steps"]
@@ -130,15 +148,25 @@ class WorkerContract:
         assert (at_rung.epoch, at_rung.share) == (1, 0.5)
         told = [one for snapshot in seen for one in snapshot.slots]
         assert {one.name for one in told} == {trial.name}
-        assert "loading" in {one.doing for one in told}
-        assert any(re.fullmatch(r"answered \d+ of \d+ dev questions", one.doing) for one in told)
+        doing = [re.sub(r"\d+", "n", one.doing) for one in told]
+        answered = "answered n of n dev questions"
+        assert [what for what, former in zip(doing, [None, *doing], strict=False) if what != former] == [
+            "waiting", "loading", answered, "loading", "training", answered, "training", answered,
+        ], "the base answers first, then the trial at its rung and at its end"  # fmt: skip
         steps = [one.step for one in told]
         assert steps == sorted(steps)
-        assert len(set(steps)) > 2, "it was looked at within an epoch too"
+        assert set(steps) == set(range(planned + 1)), "within an epoch too"
         tokens = [snapshot.tokens for snapshot in seen]
         assert tokens == sorted(tokens)
         assert worker.snapshot().slots == ()
         assert worker.snapshot().tokens == pytest.approx(done.outcome.train["tokens"])
+
+    def test_an_arm_never_trains(self, looks: Callable[[Any], list[Snapshot]], worker: Any, tmp_path: Path) -> None:
+        seen = looks(worker)
+        run(worker, self.trial(tmp_path, arm="base"))
+        doing = [one.doing for snapshot in seen for one in snapshot.slots]
+        assert doing[:2] == ["waiting", "loading"]
+        assert {re.sub(r"\d+", "n", one) for one in doing[2:]} == {"answered n of n dev questions"}
 
     def test_a_slot_that_is_freed_is_told_of_no_more(self, worker: Any, tmp_path: Path) -> None:
         """However it is: stopped, pruned, failed before it began or later; an arm has one too."""

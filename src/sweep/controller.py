@@ -18,7 +18,7 @@ from typing import Any, Protocol
 
 from sweep.search.study import Proposal, Result
 from sweep.seeds import Seeds, gather
-from sweep.trial import Again, Done, Event, Failed, Retried, Rung, State, Trial
+from sweep.trial import Again, Done, Event, Failed, Recalled, Retried, Rung, State, Trial
 
 
 class Worker(Protocol):
@@ -45,6 +45,7 @@ class Listener(Protocol):
     """Someone who follows a study: the MLflow mirror, the view on the terminal."""
 
     def opened(self, trial: Trial) -> None: ...
+    def refused(self, number: int) -> None: ...  # a proposal that makes no configuration
     def heard(self, event: Event) -> None: ...
 
 
@@ -141,6 +142,8 @@ class Controller:
             trial = self._to_trial(proposal)
             if trial is None:
                 self._tell(proposal.number, Result(State.FAILED, final=True))
+                for listener in self._listeners:
+                    listener.refused(proposal.number)
                 continue
             self._study.note(proposal.number, {"trial_key": trial.trial_key, "config_key": trial.config_key})
             if trial.parts:
@@ -159,7 +162,8 @@ class Controller:
         for part in trial.parts:
             if (done := self._known(part)) is None:
                 self._parts.append(part)
-            elif done.outcome.duplicate_of is None:  # an earlier process recorded it, and told of it
+            elif done.outcome.duplicate_of is None:
+                self._announce(Recalled(part, done.outcome))
                 self._seed_over(part, done)
             else:
                 self._open(part)

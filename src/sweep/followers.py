@@ -9,7 +9,7 @@ from sweep.config import plain
 from sweep.preflight import Ground
 from sweep.track import folder
 from sweep.track.mirror import Mirror
-from sweep.trial import Done, Event, Failed, Retried, Rung, Trial
+from sweep.trial import Done, Event, Failed, Recalled, Retried, Rung, Trial
 
 
 class Record:
@@ -22,6 +22,9 @@ class Record:
     def opened(self, trial: Trial) -> None:
         folder.write_trial(trial, _trainable(trial, self._ground))
         folder.write_hydra(trial.folder, plain(trial.config), trial.overrides, self._hydra)
+
+    def refused(self, number: int) -> None:
+        """Who proposes records what it was."""
 
     def heard(self, event: Event) -> None:
         """Results are the Worker's to write."""
@@ -37,6 +40,9 @@ class Mirrored:
     def opened(self, trial: Trial) -> None:
         self._mirror.open_trial(trial, _trainable(trial, self._ground))
 
+    def refused(self, number: int) -> None:
+        """It has no run: nothing was trained or measured."""
+
     def heard(self, event: Event) -> None:
         match event:
             case Rung():
@@ -45,6 +51,8 @@ class Mirrored:
                 self._mirror.close_trial(trial, outcome)
             case Retried():
                 """Its run stays open for the next attempt."""
+            case Recalled():
+                """It has its run."""
 
 
 def _trainable(trial: Trial, ground: Ground) -> int:

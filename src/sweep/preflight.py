@@ -100,7 +100,7 @@ class Ground:
             self.rows(config)
             self._check_answers(config, dataset)
 
-    def _check_mix(self, configs: Sequence[Config]) -> None:
+    def check_mix(self, configs: Sequence[Config]) -> None:
         """Rows that are named and nowhere mixed in are worth a note."""
         named = {config.data.mix.path for config in configs} - {None}
         if named and not any(config.data.mix.rows for config in configs):
@@ -154,7 +154,7 @@ def check(configs: Sequence[Config]) -> Ground:
     found = [fault for config in configs for fault in ground.faults(config)]
     found += [fault for config in configs for fault in unwritable(config.output_dir)]
     raise_all(Fault, list(dict.fromkeys(found)))
-    ground._check_mix(configs)
+    ground.check_mix(configs)
     for storage in {config.search.storage for config in configs} - {None}:
         opened_storage(str(storage))  # last, since looking creates a SQLite file
     return ground

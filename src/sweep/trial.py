@@ -136,7 +136,15 @@ class Retried:
     attempt: int  # that comes, from 2
 
 
-Event = Rung | Done | Failed | Retried
+@dataclass(frozen=True)
+class Recalled:
+    """An earlier process recorded this seed's end, and told of it; no Worker says this, the Controller does."""
+
+    trial: Trial
+    outcome: Outcome
+
+
+Event = Rung | Done | Failed | Retried | Recalled
 
 
 @dataclass(frozen=True)

@@ -157,6 +157,7 @@ class Worker:
         engine = self._bring(trial)
         plan = self._resident.plan(trial.config, trial.checkpoints)
         self._resident.ask_the_base(trial, self._exam())
+        self._board.phase(trial.name, "loading")
         folder.reopen(trial.folder, folder.record(trial))
         try:
             engine.start(trial.name, plan, resume)
@@ -182,6 +183,9 @@ class Worker:
         answers, moved = self._asked(finished, Exam.whole), self._asked(finished, self._drift)
         for one in finished:
             events += self._guarded(one, lambda one=one: self._finish(one, answers, moved))  # type: ignore[misc]
+        for one in due:
+            if one.trial.name in self._running:
+                self._board.phase(one.trial.name, "training")
         return events
 
     def _drift(self, exam: Exam, sitting: Sitting, voices: Any) -> list[list[list[float]]]:

@@ -16,7 +16,7 @@ from tests.report.studies import Written, questions
 
 from sweep.report import live
 from sweep.report.live import View
-from sweep.trial import Done, Failed, Outcome, Progress, Rung, Snapshot, State, Trial
+from sweep.trial import Done, Failed, Outcome, Progress, Recalled, Rung, Snapshot, State, Trial
 
 BASE = config("model=tiny", "training.epochs=8", "search.constraints=null")
 LEVELS: dict[str, dict[str, Any]] = {
@@ -41,11 +41,18 @@ def snapshot(slots: int, tokens: float = 0.0) -> Snapshot:
     return Snapshot(tuple(Progress(f"{at:04d}", "training", 8, 10 + at, 80, 1 + at / 100) for at in range(slots)), tokens)
 
 
+class Screen(io.StringIO):
+    """What is written to a terminal."""
+
+    def isatty(self) -> bool:
+        return True
+
+
 @pytest.fixture
 def drawn(monkeypatch: pytest.MonkeyPatch) -> Console:
     """A terminal of 60 columns and 24 lines, without colours."""
     console = Console(
-        force_terminal=True, width=60, height=24, file=io.StringIO(), soft_wrap=True, markup=False, highlight=False,
+        force_terminal=True, width=60, height=24, file=Screen(), soft_wrap=True, markup=False, highlight=False,
         color_system=None, _environ={"TERM": "xterm"},
     )  # fmt: skip
     monkeypatch.setattr(live, "console", console)
@@ -174,13 +181,39 @@ def test_without_a_terminal_a_line_tells_of_the_first_rung_then_one_a_minute(
 
 
 def test_a_terminal_that_cannot_move_its_cursor_gets_lines(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    console = Console(force_terminal=True, file=io.StringIO(), soft_wrap=True, color_system=None, _environ={"TERM": "dumb"})
+    assert_lines(Console(file=Screen(), soft_wrap=True, color_system=None, _environ={"TERM": "dumb"}), tmp_path, monkeypatch)
+
+
+def test_a_pipe_that_is_to_have_colours_gets_lines(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rich takes it for a terminal."""
+    console = Console(file=io.StringIO(), soft_wrap=True, highlight=False, _environ={"TERM": "xterm", "FORCE_COLOR": "1"})
+    assert console.is_terminal
+    assert_lines(console, tmp_path, monkeypatch)
+
+
+def assert_lines(console: Console, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """This console gets lines, and nothing that moves a cursor."""
     monkeypatch.setattr(live, "console", console)
     with view(tmp_path / "s", slots=1) as found:
         found.opened(trial(0))
         found.heard(rung(0, 1))
     assert said(console).splitlines()[-1].startswith("  0/3 ended")
     assert "\x1b" not in said(console)
+
+
+def test_what_is_told_to_nobody_else_is_counted(drawn: Console, tmp_path: Path) -> None:
+    """A proposal that makes no configuration, and a seed that an earlier process recorded."""
+    found = View(study(tmp_path / "s"), None, [], trials=2, arms=0)
+    before = said(drawn)
+    whole = trial(1, parts=(trial(1, seed=0), trial(1, seed=1)))
+    found.refused(0)
+    found.opened(whole)
+    found.heard(Recalled(whole.parts[0], done(1).outcome))
+    assert said(drawn) == before, "told by others"
+    assert found.frame().done == 1.5
+    bar, counts, *_ = frame(drawn, found)
+    assert bar.endswith("1/2 ended")
+    assert counts.startswith("0 done · 0 pruned · 1 failed · 1 running")
 
 
 def test_who_led_when_an_earlier_process_ended_still_leads(drawn: Console, tmp_path: Path) -> None:

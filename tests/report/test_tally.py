@@ -13,7 +13,7 @@ from sweep.config import Config
 from sweep.report.tally import Speed, Tally
 from sweep.search.choice import Standing
 from sweep.search.objective import Objective
-from sweep.trial import Done, Failed, Outcome, Progress, Retried, Rung, State, Trial
+from sweep.trial import Done, Failed, Outcome, Progress, Recalled, Retried, Rung, State, Trial
 
 BASE = config("model=tiny", "training.epochs=4", "search.objective=L2", "search.constraints={L1:0.5}")
 
@@ -155,6 +155,28 @@ def test_every_seed_is_work_those_that_wait_for_a_slot_included() -> None:
     found.heard(Done(whole, outcome(seconds=16.0, whole=20.0)))
     assert found.done([]) == 1
     assert found.counts.running == 0
+
+
+def test_a_seed_that_an_earlier_process_recorded_is_no_work() -> None:
+    found = tally(1)
+    whole = seeded(0)
+    found.opened(whole)
+    found.heard(Recalled(whole.parts[0], outcome(seconds=800.0, whole=1000.0)))
+    assert found.done([]) == 0.5
+    run(found, trial(9, seed=0))
+    assert found.left([], 0.0) == pytest.approx(10), "the other seed, at what a run of this process took"
+    found.opened(whole.parts[1])
+    assert found.left([at("0000/s1", 20)], 0.0) == pytest.approx(6)
+
+
+def test_a_proposal_that_makes_no_configuration_has_ended() -> None:
+    found = tally(3)
+    run(found, trial(0))
+    found.refused()
+    assert (found.counts.ended, found.counts.over) == ({State.COMPLETE: 1, State.FAILED: 1}, 2)
+    assert found.left([], 0.0) == pytest.approx(10)
+    run(found, trial(2))
+    assert found.left([], 0.0) == 0
 
 
 def test_the_last_trial_alone_takes_its_own_time() -> None:

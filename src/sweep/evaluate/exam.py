@@ -95,7 +95,8 @@ class Exam:
         return graded
 
     def _ask(self, sitting: Sitting, model: Any, items: Sequence[Sequence[EvalItem]]) -> list[list[Graded]]:
-        """One question paper a trial. Progress is that of the sitting, told to every trial that is asked something."""
+        """One question paper a trial. Progress is that of the sitting, told to every trial that is asked something;
+        what it does afterwards is for its Worker to tell."""
         configs = [trial.config for trial, _ in sitting]
         asked = [trial.name for (trial, _), paper in zip(sitting, items, strict=True) if paper]
         splits = " and ".join(dict.fromkeys(item.split for paper in items for item in paper))
@@ -115,7 +116,6 @@ class Exam:
             on_batch=answered,
             say=self.say,
         )
-        self._tell(asked, "training")
         return [ladder.grade(dataset, paper, answers) for (_, dataset), paper, answers in zip(sitting, items, said, strict=True)]
 
     def _rendered(self, config: Config, items: Sequence[EvalItem]) -> list[str]:

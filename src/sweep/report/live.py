@@ -18,12 +18,12 @@ from sweep.report.standing import standings
 from sweep.report.tally import Speed, Tally, whole_of
 from sweep.search.objective import Objective
 from sweep.track import folder
-from sweep.trial import Done, Event, Failed, Outcome, Retried, Rung, Snapshot, State, Trial
+from sweep.trial import Done, Event, Failed, Outcome, Recalled, Retried, Rung, Snapshot, State, Trial
 
 DRAWN = 1  # a second: a frame of 32 slots takes 12 ms on a slow CPU, in which Python launches nothing on a GPU
 TOLD = 60.0  # seconds between plain lines on how far it is
 console = Console(highlight=False, soft_wrap=True, markup=False)  # no markup: `[q_proj]` is a name and no style
-if not console.is_terminal:
+if not console.file.isatty():
     console.width = 120  # a file or a pipe has no width of its own
 _printing = threading.RLock()  # rich moves the cursor by what it drew last: a line between the two would leave a frame behind
 
@@ -52,8 +52,8 @@ class View:
         self._speed = Speed(self._begun)
         self._tally = _tally(root, trials)
         self._over = threading.Event()
-        draws = console.is_terminal and not console.is_dumb_terminal
-        self._live = Live(get_renderable=self.frame, console=console, auto_refresh=False, transient=True) if draws else None
+        moves = console.file.isatty() and console.is_terminal and not console.is_dumb_terminal  # FORCE_COLOR: a pipe is_terminal
+        self._live = Live(get_renderable=self.frame, console=console, auto_refresh=False, transient=True) if moves else None
         self._beside = threading.Thread(target=self._tell_now_and_then, daemon=True)
         if question:
             self.say(f"Question: {question}")
@@ -123,9 +123,15 @@ class View:
         self._titles[trial.name] = title
         self._tally.opened(trial)
 
+    def refused(self, number: int) -> None:
+        """A proposal makes no configuration; a warning has told why."""
+        self._tally.refused()
+
     def heard(self, event: Event) -> None:
         """An epoch or a trial ended."""
         self._tally.heard(event)
+        if isinstance(event, Recalled):
+            return  # an earlier process told of it
         trial, line = event.trial, self._lines[event.trial.name]
         match event:
             case Rung(epoch=epoch, epochs=epochs, losses=losses):

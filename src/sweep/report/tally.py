@@ -15,7 +15,7 @@ from sweep.goals import LEVELS
 from sweep.search import choice
 from sweep.search.choice import Standing
 from sweep.search.objective import Levels, Objective
-from sweep.trial import Done, Event, Failed, Outcome, Progress, Retried, Rung, State, Trial
+from sweep.trial import Done, Event, Failed, Outcome, Progress, Recalled, Retried, Rung, State, Trial
 
 WINDOW = 60.0  # seconds over which speed is measured
 
@@ -82,6 +82,11 @@ class Tally:
             if trial.number is not None and trial.seed is None:
                 self._runs = max(1, len(trial.parts))
 
+    def refused(self) -> None:
+        """A trial that makes no configuration, and never begins: it has failed."""
+        with self._lock:
+            self._ended[State.FAILED] += 1
+
     def heard(self, event: Event) -> None:
         """An epoch or a trial ended."""
         with self._lock:
@@ -90,6 +95,8 @@ class Tally:
                     self._epochs[trial.name] = epoch
                 case Retried(trial=trial):
                     self._close(trial)
+                case Recalled(trial=trial):
+                    self._seeds_over[whole_of(trial)] += 1
                 case Done(trial=trial, outcome=outcome) | Failed(trial=trial, outcome=outcome):
                     self._end(trial, outcome)
 
