@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -68,7 +69,7 @@ def test_how_a_study_ended(root: Path, best: int | None, whole: bool, completed:
 
 
 def test_an_ending_is_read_as_it_was_written_until_the_study_goes_on(tmp_path: Path) -> None:
-    assert endings.read(tmp_path) == endings.Ending("KILLED")
+    assert endings.read(tmp_path) is None
     endings.reopen(tmp_path)
     assert list(tmp_path.iterdir()) == []
     told = endings.Ending(
@@ -77,5 +78,4 @@ def test_an_ending_is_read_as_it_was_written_until_the_study_goes_on(tmp_path: P
     endings.write(tmp_path, told)
     assert endings.read(tmp_path) == told
     endings.reopen(tmp_path)
-    assert endings.read(tmp_path).status == "KILLED"
-    assert endings.read(tmp_path).winner == told.winner
+    assert endings.read(tmp_path) == replace(told, status="KILLED")

@@ -33,6 +33,23 @@ def test_hydra_files_hold_what_was_composed(tmp_path: Path) -> None:
     assert "社内" in (one.folder / ".hydra" / "overrides.yaml").read_text("utf-8")
 
 
+def test_a_kill_while_the_hydra_files_are_written_leaves_no_configuration(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where one lies, its overrides lie too."""
+    write = folder.write_atomically
+
+    def killed(path: Path, text: str) -> None:
+        if path.name == "overrides.yaml":
+            raise KeyboardInterrupt
+        write(path, text)
+
+    monkeypatch.setattr(folder, "write_atomically", killed)
+    with pytest.raises(KeyboardInterrupt):
+        folder.write_hydra(tmp_path, {"seed": 0}, [], {})
+    assert folder.read_config(tmp_path) is None
+
+
 def test_result_has_exactly_the_fixed_keys(tmp_path: Path) -> None:
     one = trial(tmp_path, number=7, params={"lora.rank": 4})
     body = folder.result_body(one, outcome(), {"device": "cpu"})

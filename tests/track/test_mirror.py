@@ -6,6 +6,7 @@ import json
 import logging
 import math
 import os
+import re
 import shlex
 import socket
 import sqlite3
@@ -21,7 +22,7 @@ from mlflow import MlflowClient
 from tests.track.cases import config, outcome, prediction, study, trial
 
 from sweep.config import plain
-from sweep.track import folder, mirror, store, view
+from sweep.track import folder, later, mirror, store, view
 from sweep.track.ending import Ending
 from sweep.track.mirror import Mirror
 from sweep.trial import Measurement, Outcome, Rung, State, Trial
@@ -420,6 +421,27 @@ def test_two_trials_of_one_study_that_are_the_same_have_two_runs(opened: Open, c
     assert sorted(run.info.run_name for run in runs_of(client, "trial")) == ["0000", "0001"]
 
 
+def test_runs_that_were_renamed_in_mlflow_are_gone_on_with(opened: Open, client: MlflowClient, tmp_path: Path) -> None:
+    whole, arm = trial(tmp_path), trial(tmp_path, arm="base")
+    seed = replace(whole, folder=whole.folder / "s1", seed=1, trial_key="key-0000-1")
+    for _ in range(2):
+        one = opened()
+        for each in (whole, seed, arm):
+            one.open_trial(each, 10)
+        for kind in ("study", "trial", "seed", "arm"):
+            client.update_run(the_run(client, kind).info.run_id, name=f"my {kind}")
+    assert the_run(client).data.tags["sweep.name"] == "0000"
+    assert the_run(client, "study").info.run_name == "my study"
+    assert sorted(opened().left_running()) == [("arm", "base"), ("seed", "0000/s1"), ("trial", "0000")]
+
+
+def test_the_run_of_an_older_version_is_known_by_what_it_is_called(opened: Open, client: MlflowClient, tmp_path: Path) -> None:
+    opened().open_trial(trial(tmp_path), 10)
+    client.delete_tag(the_run(client).info.run_id, "sweep.name")
+    opened().open_trial(trial(tmp_path), 10)
+    assert the_run(client).data.tags["sweep.name"] == "0000"
+
+
 # ---- whatever breaks --------------------------------------------------------------------------------------------------------
 
 
@@ -617,6 +639,44 @@ def test_a_warning_keeps_the_password(tmp_path: Path, warnings: list[str]) -> No
     assert "refused" in told
     assert f"postgresql+psycopg://127.0.0.1:{port}/runs" in told
     assert "s3cret" not in told
+
+
+@pytest.mark.parametrize(
+    "uri",
+    [
+        "postgres://ann:s3cret@127.0.0.1/db",  # MLflow quotes it and says that it knows no such kind
+        "http://ann:s3cret/word@127.0.0.1/",  # Python quotes what it takes for a port
+        "https://ann:s3cret#word@127.0.0.1/",
+        "http://ann:s3cret℀@127.0.0.1/",  # or all before the path, without the :// in front
+        f"carrier-pigeon://ann:s3cret{'t' * 400}@home",  # longer than what is quoted of a cause
+    ],
+)
+def test_the_cause_of_a_warning_keeps_the_password(uri: str, tmp_path: Path, warnings: list[str]) -> None:
+    use_all(Mirror(uri, "company", warnings.append), tmp_path)
+    later.add_judged(tmp_path, uri, "company", warnings.append)
+    assert len(warnings) == 2
+    assert "s3cret" not in "".join(warnings)
+    warnings.clear()
+
+
+def test_an_address_that_cannot_be_read_is_told_with_what_to_type() -> None:
+    with pytest.raises(ValueError, match=re.escape("got http://host/, expected http://USER:PASSWORD@HOST:PORT; in a password")):
+        store.reach("http://ann:s3cret/word@host/")
+
+
+@pytest.mark.parametrize(
+    ("uri", "shown"),
+    [
+        ("postgresql://ann:s3cret@host/db", "postgresql://host/db"),
+        ("postgresql://ann:p@ss@host/db", "postgresql://host/db"),
+        ("https://ann:p/w@host/", "https://host/"),
+        ("https://token@host/", "https://host/"),
+        ("postgresql:///db?user=ann&password=s3cret", "postgresql:///db?user=ann&password=***"),
+        ("sqlite:////home/a@b/mlflow.db", "sqlite:////home/a@b/mlflow.db"),
+    ],
+)
+def test_an_address_is_shown_without_who_asks(uri: str, shown: str) -> None:
+    assert store.shown(uri) == shown
 
 
 def test_the_command_that_shows_the_runs_keeps_the_password() -> None:

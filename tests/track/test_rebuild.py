@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from mlflow import MlflowClient
 from tests.track.cases import study as study_body
 from tests.track.cases import trial
 from tests.track.picture import Picture, models, picture
@@ -16,8 +17,11 @@ from tests.track.picture import Picture, models, picture
 from sweep.cli.main import main as sweep
 from sweep.config import plain
 from sweep.track import folder, recorded
+from sweep.track.ending import Ending
 from sweep.track.lock import alone
+from sweep.track.mirror import Mirror
 from sweep.track.rebuild import main
+from sweep.trial import Trial
 
 # two configurations that learn and two that diverge, each with two seeds; arms; one finalist, and its readings of test
 WORDS = (
@@ -58,6 +62,23 @@ def uri_of(root: Path) -> str:
     return f"sqlite:///{root.parents[1]}/mlruns/mlflow.db"
 
 
+def spans(uri: str) -> dict[str, tuple[int, int]]:
+    """When each run of a store began and ended, ms since 1970."""
+    client = MlflowClient(uri)
+    found = [run.info for each in client.search_experiments() for run in client.search_runs([each.experiment_id])]
+    return {info.run_id: (info.start_time, info.end_time) for info in found}
+
+
+def small(tmp_path: Path) -> tuple[Path, Trial]:
+    """The folder of a study with one trial, which began."""
+    root = tmp_path / "ranks-0123abcd"
+    one = trial(root, 3, params={"lora.rank": 4}, lora__rank=4)
+    folder.write_atomically(root / folder.STUDY, json.dumps(study_body({"lora.rank": [4, 8]})))
+    folder.write_trial(one, 1_500_000)
+    folder.write_hydra(one.folder, plain(one.config), one.overrides, {})
+    return root, one
+
+
 def test_the_rebuilt_mirror_is_the_live_one_run_by_run_and_stays_so(
     root: Path, live: Picture, elsewhere: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -74,10 +95,12 @@ def test_the_rebuilt_mirror_is_the_live_one_run_by_run_and_stays_so(
 
 
 def test_the_database_of_the_folder_is_the_usual_one_and_a_live_mirror_is_left_as_it_is(root: Path, live: Picture) -> None:
+    before = spans(uri_of(root))
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(root.parents[1])
         assert main([]) == 0
     assert picture(uri_of(root)) == live
+    assert spans(uri_of(root)) == before
 
 
 def test_the_study_has_every_kind_of_run_and_their_ends(live: Picture) -> None:
@@ -128,11 +151,7 @@ def test_report_and_best_adapter_hang_on_the_study_and_the_best_is_a_model(root:
 
 
 def test_a_trial_that_was_killed_is_rebuilt_as_killed_with_what_it_had(tmp_path: Path, elsewhere: str) -> None:
-    root = tmp_path / "ranks-0123abcd"
-    one = trial(root, 3, params={"lora.rank": 4}, lora__rank=4)
-    folder.write_atomically(root / folder.STUDY, json.dumps(study_body({"lora.rank": [4, 8]})))
-    folder.write_trial(one, 1_500_000)
-    folder.write_hydra(one.folder, plain(one.config), one.overrides, {})
+    root, one = small(tmp_path)
     folder.append_metrics(one.folder, [{"step": 1, "epoch": 1, folder.LOSS: 2.5}, {"step": 1, "epoch": 1, "L1/acc": 0.5}])
     assert main([str(root), "--uri", elsewhere]) == 0
     runs = picture(elsewhere)
@@ -140,6 +159,39 @@ def test_a_trial_that_was_killed_is_rebuilt_as_killed_with_what_it_had(tmp_path:
     assert runs["trial", "0003"]["points"] == [("L1/acc", 1, 0.5), ("train/loss", 1, 2.5)]
     assert runs["trial", "0003"]["params"]["trainable_m"] == "1.5"
     assert runs["trial", "0003"]["tags"]["sweep.trial_key"] == "key-0003"
+    before = spans(elsewhere)
+    assert main([str(root), "--uri", elsewhere]) == 0
+    assert spans(elsewhere) == before, "it was killed when it was killed"
+
+
+@pytest.mark.parametrize(("ended", "status"), [(Ending("FINISHED", 0.25), "FINISHED"), (None, "KILLED")])
+def test_a_study_whose_end_is_not_recorded_keeps_the_end_that_mlflow_has(
+    tmp_path: Path, elsewhere: str, capsys: pytest.CaptureFixture[str], ended: Ending | None, status: str
+) -> None:
+    """An older version wrote it, or its process was killed; then its own run runs still."""
+    root, _ = small(tmp_path)
+    warned: list[str] = []
+    mirror = Mirror(elsewhere, "sweep", warned.append)
+    mirror.open_study(root, study_body({"lora.rank": [4, 8]}))
+    if ended is not None:
+        mirror.close_study(ended)
+    assert warned == []
+    assert main([str(root), "--uri", elsewhere]) == 0
+    run = picture(elsewhere)["study", root.name]
+    assert run["status"] == status
+    assert run["points"] == ([] if ended is None else [("saved_share", 0, 0.25)])
+    assert capsys.readouterr().out.count("How the study ended is not recorded (ending.json is missing)") == 1
+
+
+@pytest.mark.parametrize("left", ["", None])
+def test_a_trial_killed_while_its_configuration_was_written_has_no_run(tmp_path: Path, elsewhere: str, left: str | None) -> None:
+    root, one = small(tmp_path)
+    file = one.folder / ".hydra" / "overrides.yaml"
+    file.unlink()
+    if left is not None:
+        file.write_text(left)
+    assert main([str(root), "--uri", elsewhere]) == 0
+    assert [kind for kind, _ in picture(elsewhere)] == ["study"]
 
 
 def test_folders_of_an_older_version_are_read_by_how_they_ended(root: Path, tmp_path: Path) -> None:
@@ -185,6 +237,7 @@ def test_an_mlflow_that_cannot_be_had_is_a_fault(root: Path, capsys: pytest.Capt
     said = refused([str(root), "--uri", f"http://ann:s3cret@127.0.0.1:{port}"], capsys)
     assert f"MLflow (http://127.0.0.1:{port}): open_study failed: ConnectionRefusedError" in said
     assert "s3cret" not in said
+    assert "s3cret" not in refused([str(root), "--uri", "postgres://ann:s3cret@127.0.0.1/db"], capsys)
 
 
 @pytest.mark.parametrize(

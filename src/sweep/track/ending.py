@@ -30,7 +30,7 @@ class Winner:
 class Ending:
     """What a study's folder said when its process ended."""
 
-    status: str = KILLED
+    status: str
     saved_share: float = 0.0  # of the training that was planned: what pruning saved
     best: Mapping[str, Any] | None = None  # number, objective and params of the trial that is named best
     winner: Winner | None = None  # None also where its adapter is gone
@@ -42,16 +42,16 @@ def write(root: Path, ending: Ending) -> None:
     folder.write_atomically(root / FILE, folder.json_text(asdict(ending), indent=2) + "\n")
 
 
-def read(root: Path) -> Ending:
-    """What the folder says; a study that was killed before it ended once, or by an older version, says nothing more than that."""
+def read(root: Path) -> Ending | None:
+    """What the folder says; None of a study that was killed before it ended once, or is an older version's."""
     file = root / FILE
     if not file.is_file():
-        return Ending()
+        return None
     body = json.loads(file.read_text(encoding="utf-8"))
     return Ending(**{**body, "winner": None if body["winner"] is None else Winner(**body["winner"])})
 
 
 def reopen(root: Path) -> None:
     """The study goes on: what it said stands until it ends again, but for its being over."""
-    if (root / FILE).is_file():
-        write(root, replace(read(root), status=KILLED))
+    if (said := read(root)) is not None:
+        write(root, replace(said, status=KILLED))

@@ -29,18 +29,22 @@ PREDICTION_FIELDS = ("qid", "split", "level", "fact_ids", "seed", "epoch", "answ
 
 
 def write_hydra(folder: Path, config: dict[str, Any], overrides: Sequence[str], hydra: dict[str, Any]) -> None:
-    """The three files that Hydra would write: the configuration, the overrides that made it, and Hydra's own node."""
-    room = folder / ".hydra"
-    room.mkdir(parents=True, exist_ok=True)
-    for name, content in (("config", config), ("overrides", list(overrides)), ("hydra", hydra)):
-        (room / f"{name}.yaml").write_text(yaml_text(content), encoding="utf-8")
+    """The three files that Hydra would write: Hydra's own node, the overrides, and the configuration that they made. That is the
+    last one, so that where it lies, after whatever crash, all lie."""
+    for name, content in (("hydra", hydra), ("overrides", list(overrides)), ("config", config)):
+        write_atomically(folder / ".hydra" / f"{name}.yaml", yaml_text(content))
 
 
 def read_config(folder: Path) -> dict[str, Any] | None:
     """The configuration of a trial, as `write_hydra` wrote it."""
-    file = folder / ".hydra" / "config.yaml"
-    found: dict[str, Any] | None = yaml.safe_load(file.read_text(encoding="utf-8")) if file.is_file() else None
+    found: dict[str, Any] | None = _hydra(folder, "config")
     return found
+
+
+def read_overrides(folder: Path) -> tuple[str, ...] | None:
+    """The overrides that made it; None also where an older version's process was killed before it had written them."""
+    found = _hydra(folder, "overrides")
+    return None if found is None else tuple(found)
 
 
 def append_metrics(folder: Path, rows: Iterable[Mapping[str, Any]]) -> None:
@@ -238,6 +242,11 @@ def write_atomically(path: Path, text: str) -> None:
             os.fsync(handle)
         finally:
             os.close(handle)
+
+
+def _hydra(folder: Path, name: str) -> Any:
+    file = folder / ".hydra" / f"{name}.yaml"
+    return yaml.safe_load(file.read_text(encoding="utf-8")) if file.is_file() else None
 
 
 def _finite(value: Any) -> Any:

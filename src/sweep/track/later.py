@@ -27,8 +27,7 @@ def add_judged(root: Path, uri: str | None, experiment: str, warn: Callable[[str
             store.reach(where)
             return _add(store.open_client(where), experiment, root)
     except Exception as cause:  # MLflow raises many kinds, and no training or grading fails for any
-        first = next(iter(str(cause).strip().splitlines()), "")[:300]
-        warn(f"MLflow ({store.shown(where)}) got no figures of the judge: {type(cause).__name__}: {first}; {rest}")
+        warn(f"MLflow ({store.shown(where)}) got no figures of the judge: {store.said(cause)}; {rest}")
         return 0
 
 

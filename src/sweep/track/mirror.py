@@ -17,10 +17,10 @@ from sweep import goals
 from sweep.config import plain
 from sweep.errors import TrackingFault
 from sweep.track import folder, models, recorded, runs, store, view
-from sweep.track.ending import Ending
+from sweep.track.ending import KILLED, Ending
 from sweep.track.folder import json_text, read_rows, values, yaml_text
 from sweep.track.identity import RULES
-from sweep.track.writer import Key, Run, Writer
+from sweep.track.writer import NAME, Key, Run, Writer
 from sweep.trial import Outcome, Rung, State, Trial
 
 STATUS = {State.COMPLETE: "FINISHED", State.PRUNED: "KILLED", State.FAILED: "FAILED"}
@@ -51,7 +51,8 @@ class Mirror:
     """The MLflow runs of one study. `uri` None: the database file mlruns/mlflow.db of the current folder."""
 
     def __init__(self, uri: str | None, experiment: str, warn: Callable[[str], None] | None) -> None:
-        """`warn` None: what goes wrong is raised, as TrackingFault."""
+        """`warn` None: a study that is over is told of. What goes wrong is raised, as TrackingFault, and no run that has ended is
+        opened again."""
         self.uri = store.absolute_uri(uri)
         self.experiment = experiment
         self.study_id = ""
@@ -113,7 +114,7 @@ class Mirror:
         if trial.folder in self._open:  # it failed, and is tried again
             return
         kind = runs.kind(trial)
-        tags = self._tags(kind) | {"sweep.trial_key": trial.trial_key, "sweep.config_key": trial.config_key}
+        tags = self._tags(kind) | {NAME: trial.name, "sweep.trial_key": trial.trial_key, "sweep.config_key": trial.config_key}
         key = (kind, trial.name, trial.trial_key)
         whole = self._open.get(trial.folder.parent) if trial.seed is not None else None
         if trial.seed is None or whole is not None or key not in self._earlier:  # else it has its parent, which goes on later
@@ -155,10 +156,10 @@ class Mirror:
             if (trial.folder / folder.ADAPTER).is_dir():
                 self._client.log_artifacts(run.run_id, str(trial.folder / folder.ADAPTER), folder.ADAPTER)
         finally:  # a file that could not be copied does not leave the run open
-            self._client.set_terminated(run.run_id, STATUS[outcome.state], ended)
+            self._writer.end(run, STATUS[outcome.state], ended)
             del self._open[trial.folder]
             for seed in [part.folder for part in trial.parts if part.folder in self._open]:  # they ended with their trial
-                self._client.set_terminated(self._open.pop(seed).run_id, "KILLED")
+                self._writer.end(self._open.pop(seed), KILLED)
 
     def left_running(self) -> list[tuple[str, str]]:
         """Kind (trial, seed, arm) and name of each run that a process which died left open, and that nobody has gone on with."""
@@ -168,12 +169,18 @@ class Mirror:
     def abandon(self) -> None:
         """The study ends at once: no run is left open."""
         self._kill_open()
-        self._client.set_terminated(self._study.run_id, "KILLED")
+        self._writer.end(self._study, KILLED)
 
     @guarded
-    def close_study(self, ending: Ending, ended: int | None = None) -> None:
-        """End the parent run, and trials that never ended; hang the best adapter on it, and register that as a model."""
+    def close_study(self, ending: Ending | None, ended: int | None = None) -> None:
+        """End the parent run, and trials that never ended; hang the best adapter on it, and register that as a model.
+
+        `ending` None: how the study ended is not recorded. A parent run that has ended then stays as it is.
+        """
         self._kill_open()
+        if ending is None:
+            self._writer.end(self._study, self._study.ended_as or KILLED, ended)
+            return
         try:
             self._writer.add(self._propagated(ending))
             self._writer.log(self._study, [("saved_share", 0, ending.saved_share)])
@@ -186,7 +193,7 @@ class Mirror:
                 self._client.log_artifacts(self._study.run_id, str(place / folder.ADAPTER), folder.ADAPTER)
                 models.register(self._writer, recorded.key(self._root, place), winner.title)
         finally:
-            self._client.set_terminated(self._study.run_id, ending.status, ended)
+            self._writer.end(self._study, ending.status, ended)
 
     @guarded
     def hang_report(self) -> None:
@@ -202,10 +209,10 @@ class Mirror:
 
     def _kill_open(self) -> None:
         for run in self._open.values():
-            self._client.set_terminated(run.run_id, "KILLED")
+            self._writer.end(run, KILLED)
         for run in self._earlier.values():  # of a process that was killed: nobody goes on with them
             if _runs_still(run):
-                self._client.set_terminated(run.info.run_id, "KILLED")
+                self._client.set_terminated(run.info.run_id, KILLED)
         self._earlier.clear()
         self._open.clear()
 
@@ -222,8 +229,7 @@ class Mirror:
         return f"tags.`sweep.kind` = 'trial' and tags.`sweep.id` = '{self.study_id}'"
 
     def _failed(self, name: str, cause: Exception) -> None:
-        first = next(iter(str(cause).strip().splitlines()), "")[:300]
-        said = f"{type(cause).__name__}: {first}" if first else type(cause).__name__
+        said = store.said(cause)
         self._failures += 1
         if self._warn is None:
             raise TrackingFault(f"MLflow ({store.shown(self.uri)}): {name.strip('_')} failed: {said}") from cause
@@ -250,7 +256,9 @@ class Mirror:
 
     def _continue_or_create(self, key: Key, tags: Mapping[str, str], started: int | None) -> Run:
         earlier = self._earlier.pop(key, None)
-        return self._writer.create(key[1], tags, started) if earlier is None else self._writer.resume(earlier, tags)
+        if earlier is None:
+            return self._writer.create(key[1], tags, started)
+        return self._writer.resume(earlier, tags, again=self._warn is not None)
 
 
 def _runs_still(run: Any) -> bool:

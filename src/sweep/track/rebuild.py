@@ -62,6 +62,10 @@ def rebuild(root: Path, uri: str | None = None, experiment: str | None = None) -
     kinds = Counter(recorded.named(root, one.trial.folder)[0] for one in everything)
     told = ", ".join(f"{count} of kind {kind}" for kind, count in sorted(kinds.items())) or "no trial"
     print(f"{root.name} in {store.shown(mirror.uri)}, experiment {mirror.experiment}: its own run, {told}")
+    if ended is None:
+        print(
+            f"How the study ended is not recorded ({ending.FILE} is missing): its own run keeps its end, or is KILLED without one"
+        )
     print(f"Compare the runs:  {mirror.ui_command()}")
     print(f"  and filter by:   {mirror.compare_filter()}")
     return mirror

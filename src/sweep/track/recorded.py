@@ -8,8 +8,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import yaml  # type: ignore[import-untyped]
-
 from sweep.config import read_plain
 from sweep.track import folder, runs
 from sweep.track.writer import Key
@@ -49,9 +47,9 @@ def everything(root: Path) -> Iterator[Recorded]:
 
 
 def at(root: Path, place: Path) -> Recorded | None:
-    """Who has this folder; None where no configuration is recorded, or nobody can say whose it was."""
-    config, ending, about = folder.read_config(place), _ending(place), _about(place)
-    if config is None or not about.get("trial_key"):
+    """Who has this folder; None where no configuration is recorded, or only a part of it, or nobody can say whose it was."""
+    config, overrides, ending, about = folder.read_config(place), folder.read_overrides(place), _ending(place), _about(place)
+    if config is None or overrides is None or not about.get("trial_key"):
         return None
     kind, name = named(root, place)
     seed = int(place.name[1:]) if _is_seed(place) else None
@@ -64,7 +62,7 @@ def at(root: Path, place: Path) -> Recorded | None:
         number=None if kind == "arm" else about["number"],
         arm=name if kind == "arm" else None,
         params=about["params"],
-        overrides=tuple(yaml.safe_load((place / ".hydra" / "overrides.yaml").read_text(encoding="utf-8"))),
+        overrides=overrides,
         seed=seed,
         stage=None if kind == "arm" else stage,
     )

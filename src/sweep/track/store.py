@@ -40,7 +40,13 @@ def absolute_uri(uri: str | None) -> str:
 
 def shown(uri: str) -> str:
     """The URI without the user and password that it may hold."""
-    return re.sub(r"://[^/@]*@", "://", uri)
+    return re.sub(r"://[^/@]*@", "://", masked(uri))
+
+
+def said(cause: Exception) -> str:
+    """What a failure says, in a line and without passwords; MLflow and its drivers quote whole addresses."""
+    first = next(iter(str(cause).strip().splitlines()), "")
+    return f"{type(cause).__name__}: {masked(first)[:300]}" if first else type(cause).__name__
 
 
 def database_file(uri: str) -> Path | None:
@@ -98,11 +104,21 @@ def experiment_id(client: Any, uri: str, name: str) -> str:
 
 
 def reach(uri: str) -> None:
-    """Raise OSError when the host of a URI takes no connection; do nothing where there is no host."""
-    parts = urlsplit(uri)
-    kind = parts.scheme.split("+")[0]
-    if parts.hostname and kind in PORTS:
-        socket.create_connection((parts.hostname, parts.port or PORTS[kind]), timeout=REACH_SECONDS).close()
+    """Raise OSError when the host of a URI takes no connection, ValueError where none can be read from it; do nothing where there
+    is none."""
+    kind = uri.partition(":")[0].partition("+")[0].lower()
+    if kind not in PORTS:
+        return
+    try:
+        parts = urlsplit(uri)
+        host, port = parts.hostname, parts.port or PORTS[kind]
+    except ValueError:  # its words quote a part of the password, with nothing around it by which `masked` would know it
+        raise ValueError(
+            f"got {shown(uri)}, expected {kind}://USER:PASSWORD@HOST:PORT; "
+            "in a password type %2F for /, %40 for @, %23 for #, %3F for ?"
+        ) from None
+    if host:
+        socket.create_connection((host, port), timeout=REACH_SECONDS).close()
 
 
 @contextmanager

@@ -18,6 +18,7 @@ from sweep.track.folder import PREDICTION_FIELDS, json_text
 MAX_METRICS, MAX_PARAMS = 1000, 100  # a batch; MLflow's limits
 TAG_LENGTH = 8000  # characters; MLflow's limit
 NONFINITE = "sweep.nonfinite"
+NAME = "sweep.name"  # the tag that holds what a run of a trial, seed or arm was called at first
 TABLES = "mlflow.loggedArtifacts"  # the tag by which MLflow's pages find tables
 
 Key = tuple[str, str, str]  # of a run: its kind (study, trial, seed, arm), its name, its trial key
@@ -33,6 +34,7 @@ class Run:
     points: set[runs.Point] = field(default_factory=set)
     bad: dict[str, int] = field(default_factory=dict)  # metric -> first step without a finite value
     epoch: int = 0  # of the last rung
+    ended_as: str | None = None  # its status, where it has ended and MLflow knows when
 
 
 class Writer:
@@ -54,21 +56,30 @@ class Writer:
         return {key_of(run): run for run in self._search()}
 
     def create(self, name: str, tags: Mapping[str, str], started: int | None = None) -> Run:
-        """A new run, begun at `started`, ms since 1970, else now."""
+        """A new run, begun at `started`, ms since 1970, else now. What it is called may be changed in MLflow; its tags stay."""
         made = self.client.create_run(self.experiment_id, start_time=started, tags=dict(tags), run_name=name)
         return Run(made.info.run_id)
 
-    def resume(self, earlier: Any, tags: Mapping[str, str]) -> Run:
-        """Go on with a run that is there."""
+    def resume(self, earlier: Any, tags: Mapping[str, str], *, again: bool) -> Run:
+        """Go on with a run that is there. `again`: it runs once more; else one that has ended only gets what it lacks."""
         run = self.held(earlier)
-        self.client.update_run(run.run_id, status="RUNNING")
+        if again:
+            self.client.update_run(run.run_id, status="RUNNING")
+            run.ended_as = None
         self.log(run, tags=tags)
         return run
+
+    def end(self, run: Run, status: str, ended: int | None = None) -> None:
+        """End a run at `ended`, ms since 1970, else now; one that has ended so keeps its time."""
+        if run.ended_as != status:
+            self.client.set_terminated(run.run_id, status, ended)
+            run.ended_as = status
 
     def held(self, earlier: Any, names: Iterable[str] | None = None) -> Run:
         """What a run holds; of its metrics only these, where some are named."""
         data = earlier.data
         run = Run(earlier.info.run_id, params=set(data.params))
+        run.ended_as = earlier.info.status if earlier.info.end_time else None
         wanted = [name for name in data.metrics if names is None or name in names]
         history = [point for name in wanted for point in self.client.get_metric_history(run.run_id, name)]
         run.points = {(point.key, point.step, point.value) for point in history}
@@ -137,9 +148,12 @@ class Writer:
 
 
 def key_of(run: Any) -> Key:
-    """The key of a run of ours; of a study's own run the last part is empty, and its name is its id."""
+    """The key of a run of ours, from its tags, since MLflow's pages let anybody rename it; only a trial's run of an older version
+    has no name in its tags. Of a study's own run the name is its id, and the last part is empty."""
     tags = run.data.tags
-    return tags.get("sweep.kind", ""), run.info.run_name, tags.get("sweep.trial_key", "")
+    kind = tags.get("sweep.kind", "")
+    name = tags["sweep.id"] if kind == "study" else tags.get(NAME, run.info.run_name)
+    return kind, name, tags.get("sweep.trial_key", "")
 
 
 def every(search: Callable[[str | None], Any]) -> Iterator[Any]:
