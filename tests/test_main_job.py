@@ -48,7 +48,7 @@ def test_three_arms_are_trained_and_the_base_is_measured(ablation: tuple[Path, s
     assert set(json.loads((study / "arms/base/arm.json").read_text())["test_levels"]) == {"L1", "L2", "L3", "L4", "L5"}
     for number in range(3):
         names = {path.name for path in (study / f"{number:04d}").iterdir()}
-        assert names == {".hydra", "metrics.jsonl", "predictions.jsonl", "adapter", "result.json"}
+        assert names == {".hydra", "trial.json", "metrics.jsonl", "predictions.jsonl", "adapter", "result.json"}
         hydra = {path.name for path in (study / f"{number:04d}/.hydra").iterdir()}
         assert hydra == {"config.yaml", "overrides.yaml", "hydra.yaml"}
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +10,7 @@ from hydra.core.override_parser.types import Quote, QuotedString
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.cli.typed import SCALARS, TEXTS, composed, refused, space
+from tests.typed_commands import ROOT, files
 
 from sweep.cli.values import value
 from sweep.config import plain
@@ -145,9 +144,8 @@ def test_every_rule_that_is_wrong_is_told_at_once() -> None:
     ]
 
 
-def test_the_example_of_the_readme_is_a_space() -> None:
-    readme = (Path(__file__).resolve().parents[2] / "README.md").read_text(encoding="utf-8")
-    (example,) = [block for block in re.findall(r"```yaml\n(.*?)```", readme, re.DOTALL) if "zip:" in block]
+def test_the_example_of_the_docs_is_a_space() -> None:
+    example = files(ROOT / "docs/what_to_sweep.md")["conf/experiment/recipes.yaml"]
     search = yaml.safe_load(example)["search"]
     found = space(**search)
     assert (found.size, len(found.exclude), list(found.when)) == (3 * (1 + 1 + 2) - 1 - 2, 1, ["lora.lr_ratio_b"])
