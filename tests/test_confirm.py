@@ -142,6 +142,19 @@ def test_a_confirmation_is_outstanding_until_test_was_read(confirmed: tuple[Path
     assert not outstanding(tmp_path, about)
 
 
+def test_a_study_whose_confirmation_was_cut_off_has_not_ended(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("sweep.conduct.Stage.confirm", lambda *_: True)  # what it says after Ctrl-C
+    assert main(list(STUDY)) == 130
+    (study,) = (tmp_path / "multirun").iterdir()
+    assert load(study / "ending.json")["status"] == "KILLED"
+    said = capsys.readouterr().out
+    assert "The confirmation (search.confirm) is not over; the same command goes on with it" in said
+    assert "The confirmation of this study is not over" in (study / "report.md").read_text()
+
+
 def test_a_side_of_a_contrast_may_be_a_list_of_modules() -> None:
     axis = Choice("lora.targets", ("[q_proj,v_proj]", "mlp", "[q_proj]"))
     assert sides(axis, ["q_proj"]) == ["[q_proj]"]

@@ -95,6 +95,14 @@ def test_rows_that_would_lose_their_end_are_found_before_the_run() -> None:
         check([replace(TINY, training=replace(TINY.training, max_length=40))])
 
 
+def test_a_set_that_was_made_small_is_told_to_be_so() -> None:
+    few = replace(TINY, data=replace(TINY.data, facts=4))
+    with pytest.raises(
+        Fault, match=r"level 4 has no dev question in larkspur_en with data.facts=4 .*; type evaluation.levels=\["
+    ):
+        check([few])
+
+
 def test_unrelated_rows_that_are_named_and_nowhere_mixed_in_are_worth_a_note() -> None:
     named = replace(TINY, data=replace(TINY.data, mix=replace(TINY.data.mix, path="en")))
     some = replace(named, data=replace(named.data, mix=replace(named.data.mix, rows=2)))

@@ -218,4 +218,5 @@ def test_an_empty_level_is_named(shipped: Dataset) -> None:
     without = replace(shipped, eval=tuple(item for item in shipped.eval if (item.level, item.split) != (3, "dev")))
     assert selection.missing_levels(without, (1, 2, 3), ("dev", "test")) == [
         "evaluation.levels: level 3 has no dev question in larkspur_en (levels with questions: [1, 2, 3, 4, 5])"
+        "; type evaluation.levels=[1,2,3,4,5]"
     ]

@@ -21,7 +21,7 @@ from sweep.launch import local
 from sweep.ownership import owned
 from sweep.preflight import Ground
 from sweep.recall import Known
-from sweep.report import ending, page, table, winner
+from sweep.report import confirmed, ending, page, table, winner
 from sweep.report.contents import IMPORTANCE
 from sweep.report.live import View
 from sweep.request import Request
@@ -110,11 +110,14 @@ def _run(request: Request, root: Path, search: Scheme, ground: Ground, configs: 
             interrupted = _run_to_the_end(Controller(Listed([]), workers, adapted, made.trial, listeners, rules), mirror)
     seconds = time.perf_counter() - begun
     summary, completed = table.read(root), study.completed > 0
-    ended = ending.read(root, summary.best, whole=not study.remaining, completed=completed)
+    waits = confirmed.outstanding(root, folder.read_result(root, folder.STUDY) or {"config": plain(request.base)})
+    ended = ending.read(root, summary.best, whole=not (study.remaining or waits), completed=completed)
     endings.write(root, ended)
     mirror.close_study(ended)
     table.show(summary, fair=None if request.fair is None else (request.fair.command, request.fair.trials), seconds=seconds)
     _tell(request, root, study, mirror, summary.best, ended.saved_share)
+    if waits and not study.remaining:
+        View.say("The confirmation (search.confirm) is not over; the same command goes on with it")
     if not interrupted:
         _judge(request, root)
     if not request.single:

@@ -91,7 +91,8 @@ class Ground:
     def _check_data(self, config: Config) -> None:
         dataset = selection.narrowed(self.dataset(config), config.data)
         splits = dict.fromkeys([*config.evaluation.splits, *(["test"] if config.search.confirm.top else [])])
-        missing = selection.missing_levels(dataset, config.evaluation.levels, splits)
+        few = "" if config.data.facts is None else f" with data.facts={config.data.facts}"
+        missing = selection.missing_levels(dataset, config.evaluation.levels, splits, few)
         if not dataset.partial:
             raise_all(DataFault, missing)
         else:

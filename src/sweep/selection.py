@@ -118,11 +118,12 @@ def retention(dataset: Dataset, at_most: int | None) -> tuple[EvalItem, ...]:
     return tuple(spread([one.item for one in dataset.known if one.probe == "known" and one.keys], at_most))
 
 
-def missing_levels(dataset: Dataset, levels: Iterable[int], splits: Iterable[str]) -> list[str]:
-    """One fault for each level and split without a question."""
+def missing_levels(dataset: Dataset, levels: Iterable[int], splits: Iterable[str], few: str = "") -> list[str]:
+    """One fault for each level and split without a question. `few`: what narrowed the set, to be said behind its name."""
     has = sorted({item.level for item in dataset.eval})
+    typed = f"; type evaluation.levels=[{','.join(map(str, has))}]" if has else ""
     return [
-        f"evaluation.levels: level {level} has no {split} question in {dataset.name} (levels with questions: {has})"
+        f"evaluation.levels: level {level} has no {split} question in {dataset.name}{few} (levels with questions: {has}){typed}"
         for level in levels
         for split in splits
         if not dataset.items(level, split)

@@ -26,6 +26,16 @@ def study(tmp_path: Path, facts: int = 40, **about: object) -> Written:
     return Written(tmp_path / "study", questions(facts, levels=(2,)), (FREE,), dict(about))
 
 
+def test_a_confirmation_that_was_cut_off_goes_on_first(tmp_path: Path) -> None:
+    about = {"experiment": "rank_ablation", "overrides": ["search.confirm.top=1"]}
+    written = Written(tmp_path / "study", questions(40, levels=(2,)), (FREE, "search.confirm.top=1"), about)
+    for number, (rank, chance) in enumerate([(4, 0.2), (8, 0.5), (16, 1.0)]):
+        written.trial(number, {"lora.rank": rank}, chance)
+    found = told(written)
+    assert found.why.startswith("The confirmation of this study is not over")
+    assert found.command == "python -m sweep +experiment=rank_ablation search.confirm.top=1 -m"
+
+
 def test_a_best_value_at_the_edge_is_gone_beyond(tmp_path: Path) -> None:
     written = study(tmp_path, experiment="rank_ablation", overrides=["training.epochs=4", "lora.rank=4,8,16"])
     for number, (rank, chance) in enumerate([(4, 0.2), (8, 0.5), (16, 1.0)]):

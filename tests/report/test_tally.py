@@ -121,6 +121,14 @@ def test_no_time_is_told_until_a_trial_has_ended() -> None:
     assert found.left([], 200.0) is None, "nor one of which an earlier process trained a part"
 
 
+def test_where_all_trials_run_at_once_their_pace_tells_before_one_has_ended() -> None:
+    for total, left in ((1, 20.0), (2, None)):
+        found = tally(total)
+        found.opened(trial(0))
+        assert found.left([at("0000", 10)], 100.0) is None, "nothing is known of its pace yet"
+        assert found.left([at("0000", 20)], 110.0) == (None if left is None else pytest.approx(left)), "what waits has no pace"
+
+
 def test_time_left_is_the_outstanding_work_at_what_it_cost_so_far() -> None:
     """Each run took 8 s to train 4 epochs and 2 s to measure. Of four trials one is at half, two wait."""
     found = tally(4)

@@ -82,9 +82,10 @@ def completed(
             f"them keys: {', '.join(item.qid for item in lost[:5])}{' ...' if len(lost) > 5 else ''}"
         )
     if count := sum(not item.keys for item in scored):
+        better = "`keys` in eval.jsonl" if keys is None else "a column `keys`"
         notes.append(
             f"{count} questions of {name} have no keys and are scored by the words of the right answer, which does not tell a "
-            "wrong day or digit from a right one; a column `keys` is the better measure"
+            f"wrong day or digit from a right one; {better} is the better measure"
         )
     missing = [level for level in LEVELS if not any(item.level == level for item in scored)]
     if missing:

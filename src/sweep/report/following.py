@@ -1,5 +1,6 @@
 """The next experiment worth running, by rules of which the first that holds speaks, and how much it must ask.
 
+0. A confirmation that was asked for is not over: go on with it.
 1. The best value of a swept number is the last one tried on its side: go on beyond it.
 2. Something was swept, and the learning rate was not: each arm at its own best rate, since one rate favours somebody.
 3. The best and its next rival cannot be told apart: more questions and seeds, without which the rest is a guess.
@@ -16,6 +17,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sweep.goals import LEVELS
+from sweep.report.confirmed import outstanding
 from sweep.report.contents import Candidate, Contents
 from sweep.report.paired import FEWEST_FACTS, Difference
 from sweep.search.spelling import show
@@ -58,6 +60,8 @@ def _longer(contents: Contents) -> str:
 
 
 def _rules(contents: Contents, chosen: Candidate, rival: Difference | None) -> Iterator[tuple[str, str]]:
+    if outstanding(contents.root, contents.study):
+        yield "The confirmation of this study is not over: go on with it before anything else.", _command(contents, "")
     yield from _edge(contents, chosen)
     if contents.axes and RATE not in contents.axes:
         rate = float(contents.setting(chosen, RATE))

@@ -126,7 +126,7 @@ class Tally:
             return self._ended.total() + runs / self._runs
 
     def left(self, slots: Sequence[Progress], now: float, workers: int = 1) -> float | None:
-        """Seconds until all trials have ended, None while none has.
+        """Seconds until all trials have ended; None while none has, unless all of them run: then the slowest one's pace tells.
 
         The work that is outstanding, at what an epoch of training and a run's measuring took in runs that ended: the rest of what
         is in slots, and for what waits as many epochs as a run has on average, pruned ones and those in slots included. And at
@@ -134,11 +134,11 @@ class Tally:
         """
         with self._lock:
             slowest = self._slowest(slots, now)
-            if not self._trained:
-                return None
             training = [slot for slot in slots if slot.epochs]
-            lengths = [*self._trained, *(slot.epochs for slot in training)]
             unbegun = max(0, self._total - self._ended.total() - len(self._whole())) * self._runs + self._seeds_to_come()
+            if not self._trained:
+                return slowest if slowest and not unbegun else None
+            lengths = [*self._trained, *(slot.epochs for slot in training)]
             epochs = sum(slot.epochs * (1 - slot.share) for slot in training) + unbegun * sum(lengths) / len(lengths)
             work = epochs * self._training / sum(self._trained)
             work += (len(training) + unbegun) * self._measuring / len(self._trained)

@@ -67,7 +67,8 @@ def rebuild(root: Path, uri: str | None = None, experiment: str | None = None) -
             f"How the study ended is not recorded ({ending.FILE} is missing): its own run keeps its end, or is KILLED without one"
         )
     print(f"Compare the runs:  {mirror.ui_command()}")
-    print(f"  and filter by:   {mirror.compare_filter()}")
+    print(f"  all axes at:     {mirror.view_address()}")
+    print(f"  or filter by:    {mirror.compare_filter()}")
     return mirror
 
 
