@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import io
+import itertools
 import json
 import re
+import sys
 import time
 from pathlib import Path
 from typing import Any
 
+import pyte
 import pytest
 from rich.console import Console
 from tests.composed import config
@@ -51,7 +54,7 @@ class Screen(io.StringIO):
 @pytest.fixture
 def drawn(monkeypatch: pytest.MonkeyPatch) -> Console:
     """A terminal of 60 columns and 24 lines, without colours."""
-    console = Console(
+    console = live.Serial(
         force_terminal=True, width=60, height=24, file=Screen(), soft_wrap=True, markup=False, highlight=False,
         color_system=None, _environ={"TERM": "xterm"},
     )  # fmt: skip
@@ -154,6 +157,22 @@ def test_the_view_is_drawn_again_by_itself_and_is_gone_at_the_end(
     text = said(drawn)
     assert "[1/3] 0000 rank=1 targets=attention learning_rate=0.00021: dev L1 0.10" in text
     assert text.endswith("\x1b[2K"), "the last frame is wiped"
+
+
+def test_what_a_library_writes_leaves_no_frame_behind(drawn: Console, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It comes from a thread that knows nothing of the view, while frames grow and shrink."""
+    monkeypatch.setattr(live, "DRAWN", 2000)
+    heights = itertools.cycle((0, 4, 1, 6))
+    with view(tmp_path / "s") as found:
+        found.watch([lambda: snapshot(next(heights))])
+        for number in range(400):
+            print(f"library {number}", file=sys.stderr)
+    screen = pyte.HistoryScreen(60, 24, history=5000)
+    pyte.Stream(screen).feed(said(drawn).replace("\n", "\r\n"))
+    above = ["".join(line[column].data for column in range(60)) for line in screen.history.top]
+    lines = [line.rstrip() for line in (*above, *screen.display)]
+    assert [line for line in lines if line.startswith("library")] == [f"library {number}" for number in range(400)]
+    assert not [line for line in lines if line.startswith("trials ")]
 
 
 def test_without_a_terminal_a_line_tells_of_the_first_rung_then_one_a_minute(

@@ -22,10 +22,20 @@ from sweep.trial import Done, Event, Failed, Outcome, Recalled, Retried, Rung, S
 
 DRAWN = 1  # a second: a frame of 32 slots takes 12 ms on a slow CPU, in which Python launches nothing on a GPU
 TOLD = 60.0  # seconds between plain lines on how far it is
-console = Console(highlight=False, soft_wrap=True, markup=False)  # no markup: `[q_proj]` is a name and no style
+_printing = threading.RLock()  # rich moves the cursor by what it drew last: a line between the two would leave a frame behind
+
+
+class Serial(Console):
+    """rich's, but one thread prints at a time. What a library writes comes here too while a view is drawn."""
+
+    def print(self, *objects: Any, **how: Any) -> None:
+        with _printing:
+            super().print(*objects, **how)
+
+
+console = Serial(highlight=False, soft_wrap=True, markup=False)  # no markup: `[q_proj]` is a name and no style
 if not console.file.isatty():
     console.width = 120  # a file or a pipe has no width of its own
-_printing = threading.RLock()  # rich moves the cursor by what it drew last: a line between the two would leave a frame behind
 
 
 @dataclass
@@ -90,14 +100,12 @@ class View:
     @staticmethod
     def say(line: str) -> None:
         """One line for the person, above what is drawn."""
-        with _printing:
-            console.print(line)
+        console.print(line)
 
     @staticmethod
     def warn(line: str) -> None:
         """One warning."""
-        with _printing:
-            console.print(f"Warning: {line}", style="yellow")
+        console.print(f"Warning: {line}", style="yellow")
 
     def frame(self) -> Frame:
         """How the study stands. Any thread may ask."""
