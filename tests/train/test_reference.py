@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import math
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,8 @@ from peft import PeftModel
 from tests.train.contract import EngineContract, logits, train_to_end, weights
 from tests.train.plans import plan_of
 from transformers import Trainer, TrainerCallback
+from transformers.trainer_utils import sort_checkpoints
+from transformers.utils import logging as logging_of
 
 from sweep.model import lora
 from sweep.model.base import Base, load
@@ -53,6 +56,24 @@ def test_stopping_at_each_epoch_gives_the_numbers_of_a_run_without_stops(tiny: B
     run._trainer.train()
     assert seen == stopped
     assert torch.equal(logits(engine.adapted("y")), said)
+
+
+def test_checkpoints_written_within_a_second_are_no_warning(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """transformers writes it past every view, straight to the terminal."""
+    heard = list[str]()
+
+    class Hears(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            heard.append(record.getMessage())
+
+    said = logging.getLogger("transformers.trainer_utils")
+    monkeypatch.setattr(said, "handlers", [Hears()])
+    for number in (2, 10):
+        (tmp_path / f"checkpoint-{number}").mkdir()
+    logging_of.warning_once.cache_clear()
+    assert [Path(found).name for found in sort_checkpoints(str(tmp_path), use_mtime=True)] == ["checkpoint-2", "checkpoint-10"]
+    said.warning("something else")
+    assert heard == ["something else"]
 
 
 def test_the_loss_of_a_step_is_the_mean_over_its_own_answer_tokens(tiny: Base, tmp_path: Path) -> None:
