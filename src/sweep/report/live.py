@@ -28,9 +28,16 @@ _printing = threading.RLock()  # rich moves the cursor by what it drew last: a l
 class Serial(Console):
     """rich's, but one thread prints at a time. What a library writes comes here too while a view is drawn."""
 
-    def print(self, *objects: Any, **how: Any) -> None:
-        with _printing:
-            super().print(*objects, **how)
+    def __enter__(self) -> Serial:  # rich prints within this, so that what is written is written whole
+        _printing.acquire()
+        super().__enter__()
+        return self
+
+    def __exit__(self, *failure: Any) -> None:
+        try:
+            super().__exit__(*failure)
+        finally:
+            _printing.release()
 
 
 console = Serial(highlight=False, soft_wrap=True, markup=False)  # no markup: `[q_proj]` is a name and no style
@@ -79,7 +86,8 @@ class View:
 
     def __enter__(self) -> View:
         if self._live is not None:
-            self._live.start()
+            with _printing:  # before the lock of rich's own, as everybody takes them
+                self._live.start()
         self._beside.start()
         return self
 
@@ -87,7 +95,8 @@ class View:
         self._over.set()
         self._beside.join()
         if self._live is not None:
-            self._live.stop()
+            with _printing:
+                self._live.stop()
 
     def watch(self, looks: Sequence[Callable[[], Snapshot]]) -> None:
         """Where to look for what slots do: the `snapshot` of every Worker. Another thread calls them."""
