@@ -140,6 +140,9 @@ def _how(name: str, experiment: Experiment, found: Pool) -> Iterator[str]:
     if about["tune"]:
         tuned = ", ".join(f"`{key}`" for key in about["tune"])
         yield f"* {tuned}: each arm at its own best on dev (in brackets); claims are on test."
+    if len(parts := experiment.about.get("parts", [])) > 1:
+        told = "; ".join(" ".join(words) or "no others" for words in parts)
+        yield f"* Joined of {len(parts)} parts that ran apart (`bench.knowledge join`), with these words: {told}."
     if left := experiment.about.get("left_out"):
         yield f"* Left out, since not every company was trained with it: {'; '.join(left)}."
     if seeds < FEWEST_SEEDS:

@@ -337,6 +337,12 @@ def test_parts_that_ran_apart_are_one_experiment() -> None:
     found = joined([replace(whole, answers=tuple(cut)), part])
     assert {(one.arm, one.company, one.seed) for one in found.answers} == {(o.arm, o.company, o.seed) for o in whole.answers}
     assert found.about["left_out"] == []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("bench.verdicts.SHAPES", {"x": (Shape("", "lora.rank", "1", "4", (2,), NONE, ""),)})
+        assert (
+            "* Joined of 2 parts that ran apart (`bench.knowledge join`), with these words: evaluation.costs=[]; lora.rank=4."
+            in page("x", found)
+        )
     taken = {one.company for one in found.answers if dict(one.params) == last and "0" not in one.right}
     assert taken == {"b"}, "what both trained is of the first part"
     assert [arm.params for arm in pool(found).arms] == [{"lora.rank": "1"}, {"lora.rank": "4"}]
