@@ -19,7 +19,13 @@ from sweep.trial import State
 
 PROBED = "retain/"  # what is asked beside the ladder; shares of its answers are in HEALTH
 DATA = "data.path"  # the axis of the companies
+Left = frozenset[tuple[str, str]]  # (company, qid)
 HEALTH = ("loop_rate", "over_long_rate", "eos_rate", "len_ratio", "forbidden_rate", "unsupported_rate")
+
+
+def short(key: str) -> str:
+    """`rank` of `lora.rank`."""
+    return key.rpartition(".")[2]
 
 
 @dataclass(frozen=True)

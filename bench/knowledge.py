@@ -23,6 +23,7 @@ from bench.answers import DATA, collected, read
 from bench.filling import ROOT, swept
 from bench.parts import joined
 from bench.run import commit
+from bench.verdicts import page
 
 from sweep.data.company import invent, write
 from sweep.track import folder
@@ -41,8 +42,6 @@ def main() -> int:
     """Run an experiment, join its parts, write its page, or certify its companies."""
     args = _parser().parse_args()
     if args.act == "page":
-        from bench.verdicts import page  # scipy, which a machine that only trains may lack
-
         found = read(args.out / f"{args.experiment}.jsonl")
         told = page(args.experiment, found, sound.flagged(args.out, found))
         (args.out / f"{args.experiment}.md").write_text(told, encoding="utf-8")

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import product
 
-from bench.answers import DATA, Answers, Experiment
+from bench.answers import DATA, Answers, Experiment, short
 from omegaconf import OmegaConf
 
 from sweep.search.spelling import show
@@ -57,5 +57,5 @@ def _complete(answers: Sequence[Answers], companies: Sequence[str], grid: Sequen
         by_arm[one.arm].append(one)
     seeds = {one.seed for one in answers}
     whole = {arm for arm in grid if len(by_arm[arm]) == len(seeds) * len(companies)}
-    names = [" ".join(f"{key.rpartition('.')[2]}={value}" for key, value in arm) for arm in grid if arm not in whole]
+    names = [" ".join(f"{short(key)}={value}" for key, value in arm) for arm in grid if arm not in whole]
     return [one for one in answers if one.arm in whole], names

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import fmean
 
-from bench.answers import Answers, Company, Experiment
+from bench.answers import Answers, Company, Experiment, Left, short
 
 from sweep.clusters import fact_clusters
 from sweep.report.foretold import expected
@@ -16,7 +16,6 @@ from sweep.report.paired import Sheet, sheet
 LEVELS = (1, 2, 3, 4, 5)
 JUDGED = (2, 3, 4, 5)  # levels of the default objective
 LEAST_L1 = 0.9  # and its constraint
-Left = frozenset[tuple[str, str]]  # (company, qid)
 Figure = Callable[[Answers, int], float]  # of one question, by its place
 
 
@@ -49,8 +48,8 @@ class Arm:
     @property
     def name(self) -> str:
         """`rank=4`, with tuned values in brackets."""
-        words = " ".join(f"{key.rpartition('.')[2]}={value}" for key, value in self.params.items()) or "all trials"
-        told = " ".join(f"{key.rpartition('.')[2]} {value}" for key, value in self.tuned.items())
+        words = " ".join(f"{short(key)}={value}" for key, value in self.params.items()) or "all trials"
+        told = " ".join(f"{short(key)} {value}" for key, value in self.tuned.items())
         return f"{words} ({told})" if told else words
 
     @property

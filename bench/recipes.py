@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from bench.answers import Answers, Experiment, Run, answers_of, company_of, completed
+from bench.answers import Answers, Experiment, Run, answers_of, company_of, completed, short
 
 from sweep.report.confirmed import OVER, RECORD, STAGE
 from sweep.report.rows import markdown
@@ -49,7 +49,7 @@ def collected(studies: Mapping[str, Path], default: Path, about: Mapping[str, An
 def table(recipes: Mapping[str, Mapping[str, str]]) -> Iterator[str]:
     """What the search chose for each company."""
     axes = list(next(iter(recipes.values())))
-    lines = [["company", *(key.rpartition(".")[2] for key in axes)]]
+    lines = [["company", *(short(key) for key in axes)]]
     lines += [[name, *(chosen.get(key, "–") for key in axes)] for name, chosen in recipes.items()]
     yield markdown(lines).rstrip("\n")
 

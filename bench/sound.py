@@ -11,8 +11,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from bench.answers import Experiment
-from bench.pooled import Left
+from bench.answers import Experiment, Left
 from bench.run import commit
 
 from sweep import certify

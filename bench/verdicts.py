@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from statistics import fmean
 
 from bench import beside, forgotten, recipes
-from bench.answers import HEALTH, Experiment
-from bench.pooled import FIGURES, Arm, Figure, Left, Pool, foretold, pool, recall, right, strict
+from bench.answers import HEALTH, Experiment, Left, short
+from bench.pooled import FIGURES, Arm, Figure, Pool, foretold, pool, recall, right, strict
 from bench.shapes import RECALL, SHAPES, Shape
 
 from sweep.report.paired import DESCRIPTIVE, NONE, Difference, difference, holm, interval
@@ -110,15 +110,10 @@ def judged(found: Pool, shapes: Sequence[Shape]) -> list[Contrast]:
                 if other is not None:
                     before, after = (found.sheet(one, questions, FIGURES[shape.figure]) for one in (arm, other))
                     apart = difference(before, after, found.clusters(questions))
-                    also = " ".join(f"{_short(key)}={value}" for key, value in arm.params.items() if key != shape.axis)
+                    also = " ".join(f"{short(key)}={value}" for key, value in arm.params.items() if key != shape.axis)
                     tested.append((shape, level, apart, also))
     adjusted = holm([apart.p for _, _, apart, _ in tested])
     return [Contrast(shape, level, apart, p, also) for (shape, level, apart, also), p in zip(tested, adjusted, strict=True)]
-
-
-def _short(key: str) -> str:
-    """`rank` of `lora.rank`."""
-    return key.rpartition(".")[2]
 
 
 def _how(name: str, experiment: Experiment, found: Pool) -> Iterator[str]:
@@ -221,7 +216,7 @@ def _heads(contrasts: Sequence[Contrast]) -> list[str]:
 
 
 def _sides(one: Contrast, contrasts: Sequence[Contrast]) -> list[str]:
-    name, also = _short(one.shape.axis), [one.also] if any(each.also for each in contrasts) else []
+    name, also = short(one.shape.axis), [one.also] if any(each.also for each in contrasts) else []
     return [f"{name}={one.shape.of}", f"{name}={one.shape.to}", *also, f"L{one.level}{_figure(one.shape)}"]
 
 
