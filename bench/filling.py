@@ -75,10 +75,10 @@ def told(table: Table) -> str:
     return f"{len(table.rows)} trials, of which {failed} failed; {len(table.missing()) if table.rows else 'all'} are missing"
 
 
-def swept(typed: Sequence[str], work: Path, limit: float | None) -> bool:
-    """Whether the sweep ended by itself, and well. Killed at its limit, it would go on from there."""
+def swept(typed: Sequence[str], work: Path, limit: float | None, gpu: str | None = None) -> bool:
+    """Whether the sweep ended by itself, and well. Killed at its limit, it would go on from there. `gpu`: all that it sees."""
     paths = [str(ROOT), str(ROOT / "src"), *filter(None, [os.environ.get("PYTHONPATH")])]
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(paths)}
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(paths), **({"CUDA_VISIBLE_DEVICES": gpu} if gpu else {})}
     try:
         ended = subprocess.run(
             [sys.executable, "-m", "sweep", *typed],

@@ -15,6 +15,7 @@ import json
 import sys
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from itertools import cycle
 from pathlib import Path
 from typing import Any
 
@@ -62,8 +63,9 @@ def _run(args: argparse.Namespace, paths: Sequence[Path]) -> bool:
     work: Path = args.work.resolve()
     apart = args.experiment in (*BESIDE, *SEARCHED)
     typed = {path.name: _typed(args, [path]) for path in paths} if apart else {"": _typed(args, paths)}
+    gpus: list[str | None] = [*args.gpus.split(",")] if args.gpus else [None]
     with ThreadPoolExecutor(args.jobs) as jobs:
-        ended = list(jobs.map(lambda name: _sweep(args, work / "studies" / name, typed[name]), typed))
+        ended = list(jobs.map(lambda name, gpu: _sweep(args, work / "studies" / name, typed[name], gpu), typed, cycle(gpus)))
     studies = {name: study for name in typed if (study := _study(work / "studies" / name)) is not None}
     if not studies:
         print(f"{args.experiment}: nothing was begun", flush=True)
@@ -95,11 +97,11 @@ def _typed(args: argparse.Namespace, paths: Sequence[Path]) -> list[str]:
     return [f"+experiment={args.experiment}", *FIXED, *arms, *args.words, companies, f"search.seeds=[{args.seeds}]"]
 
 
-def _sweep(args: argparse.Namespace, output: Path, words: Sequence[str]) -> bool:
+def _sweep(args: argparse.Namespace, output: Path, words: Sequence[str], gpu: str | None = None) -> bool:
     """One study; whether it ended well."""
     work: Path = args.work.resolve()
     places = [f"output_dir={output}", f"tracking.uri=sqlite:///{work / 'mlflow.db'}"]
-    return swept([*words, *places, "-m"], work, args.limit)
+    return swept([*words, *places, "-m"], work, args.limit, gpu)
 
 
 def _study(output: Path) -> Path | None:
@@ -144,6 +146,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--limit", type=float, default=None, help="seconds after which the sweep is stopped")
     parser.add_argument("--jobs", type=int, default=1, help="companies at once, where each has a study of its own (default: 1)")
+    parser.add_argument("--gpus", default=None, metavar="0,1", help="of a machine with several: these companies take in turn")
     parser.add_argument("--commit", default=None, help="for a machine without the repository's history")
     parser.add_argument("--words", nargs="+", default=[], metavar="KEY=VALUE", help="further overrides, such as model=tiny")
     parser.add_argument("--search", nargs="+", default=[], metavar="KEY=VALUE", help="of a search alone: search.n_trials=30")

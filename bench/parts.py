@@ -1,7 +1,7 @@
 """Parts of an experiment that ran apart, as one: shares of an axis on several machines, or what a run that was cut off left over.
 
-`python -m bench.knowledge join NAME FILE...`: the first file is of the run with every axis; others may have an axis fixed by
-`--words`, such as `lora.rank=64`. What two parts trained is taken from the first.
+`python -m bench.knowledge join NAME FILE...`: the first file is of a run with every axis; others may have other values of an axis
+or one fixed by `--words`, such as `lora.rank=64`. What two parts trained is taken from the first.
 """
 
 from __future__ import annotations
@@ -39,9 +39,15 @@ def joined(parts: Sequence[Experiment]) -> Experiment:
         for one in part.answers:
             whole = replace(one, params={key: one.params.get(key, OmegaConf.select(fixed, key)) for key in axes})
             found.setdefault((whole.arm, whole.company, whole.seed), whole)
-    grid = [tuple(zip(axes, values, strict=True)) for values in product(*(map(show, first.about["space"][key]) for key in axes))]
+    space = {key: list(dict.fromkeys(value for part in parts for value in part.about["space"].get(key, ()))) for key in axes}
+    grid = [tuple(zip(axes, map(show, values), strict=True)) for values in product(*space.values())]
     kept, left = _complete(list(found.values()), list(companies), grid)
-    about = {**first.about, "parts": [list(part.about["words"]) for part in parts], "left_out": left}
+    about = {
+        **first.about,
+        "space": {**first.about["space"], **space},
+        "parts": [list(part.about["words"]) for part in parts],
+        "left_out": left,
+    }
     return Experiment(about, {name: companies[name] for name in first.companies}, tuple(kept))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -299,6 +300,21 @@ def test_a_search_is_worth_what_its_recipe_is_beside_the_default_one(tmp_path: P
     assert "## What the search chose" in told
 
 
+def test_companies_that_run_at_once_take_the_gpus_in_turn(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen = dict[str, str]()
+
+    def started(typed: list[str], env: dict[str, str], **_: object) -> subprocess.CompletedProcess[bytes]:
+        (company,) = (word.rpartition("/")[2] for word in typed if word.startswith("data.path="))
+        seen[company] = env["CUDA_VISIBLE_DEVICES"]
+        return subprocess.CompletedProcess(typed, 1)
+
+    monkeypatch.setattr("bench.filling.subprocess.run", started)
+    places = ["--companies", "3", "--out", str(tmp_path), "--work", str(tmp_path / "work")]
+    monkeypatch.setattr("sys.argv", ["knowledge", "run", "hyperparameters", "--jobs", "3", "--gpus", "4,6", *places])
+    assert knowledge.main() == 1, "no sweep ended"
+    assert seen == {"larkspur": "4", "dunmarrow": "6", "pellinore": "4"}
+
+
 def test_a_page_tells_figures_without_what_its_base_cannot_be_measured_with() -> None:
     """A quarter of the facts is flagged, the very ones by which the arms differ."""
     whole = experiment(TARGETS, lambda params, seed, fact: params["lora.targets"] != "attention" or fact >= 8)
@@ -346,6 +362,21 @@ def test_parts_that_ran_apart_are_one_experiment() -> None:
     taken = {one.company for one in found.answers if dict(one.params) == last and "0" not in one.right}
     assert taken == {"b"}, "what both trained is of the first part"
     assert [arm.params for arm in pool(found).arms] == [{"lora.rank": "1"}, {"lora.rank": "4"}]
+
+
+def test_parts_may_each_have_a_share_of_an_axis() -> None:
+    whole = grid(lambda params, seed, fact: True)
+    shares = [
+        replace(
+            whole,
+            answers=tuple(one for one in whole.answers if one.params["lora.rank"] == rank),
+            about={**whole.about, "space": {**whole.about["space"], "lora.rank": [rank]}, "words": [f"lora.rank={rank}"]},
+        )
+        for rank in (1, 4)
+    ]
+    found = joined(shares)
+    assert (found.about["space"], found.about["left_out"]) == (whole.about["space"], [])
+    assert len(found.answers) == len(whole.answers)
 
 
 def test_a_point_that_no_part_has_whole_is_left_out_and_told() -> None:
