@@ -189,6 +189,23 @@ def test_a_resumed_trial_ends_as_one_that_was_never_stopped(tmp_path: Path, monk
     assert_resumed_is(parted, whole)
 
 
+@pytest.mark.parametrize("measured", [0, 1, 2])
+def test_a_trial_killed_while_an_epoch_was_measured_is_measured_there(
+    measured: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its checkpoint is of an epoch of which nothing is recorded; behind the last one there is nothing left to train."""
+    monkeypatch.setattr(resident, "Packed", functools.partial(Packed, checkpoint_seconds=0))
+    words = ("lora.dropout=0.1", "training.epochs=3")
+    whole, parted = trial_of(tmp_path / "whole", *words), trial_of(tmp_path / "parted", *words)
+    run(Worker(), whole)
+    first = Worker()
+    first.start(parted)
+    for _ in range(measured):
+        first.advance()
+    first._engine.advance()  # trained and written down; then the process ends
+    assert_resumed_is(parted, whole)
+
+
 def test_a_trial_killed_behind_its_checkpoint_writes_no_epoch_twice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Checkpoints are written seldom: epochs behind the last one are trained again."""
     monkeypatch.setattr(resident, "Packed", functools.partial(Packed, checkpoint_seconds=0))

@@ -93,6 +93,7 @@ class Worker:
             return events
         self._advance = (time.perf_counter(), len(self._running))
         news = self._engine.advance()
+        assert news, f"nothing comes of {', '.join(self._running)} any more, though they have not ended"
         trained = self._share()
         for running in self._running.values():
             running.seconds += trained

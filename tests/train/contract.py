@@ -131,12 +131,24 @@ class EngineContract:
         train_to_end(engine, "parted", 1)
         engine.stop("parted")
         engine.start("parted", parted, resume=parted.checkpoints)
-        rest = train_to_end(engine, "parted", 2)
-        assert [step for end in rest for step, _ in end.losses] == [step for end in expected[1:] for step, _ in end.losses]
-        found, before = ([loss for end in ends for _, loss in end.losses] for ends in (rest, expected[1:]))
+        rest = train_to_end(engine, "parted", 3)
+        assert [end.epoch for end in rest] == [1, 2, 3], "the end of the checkpoint's epoch is told again"
+        assert [step for end in rest for step, _ in end.losses] == [step for end in expected for step, _ in end.losses]
+        found, before = ([loss for end in ends for _, loss in end.losses] for ends in (rest, expected))
         assert_repeated(found, before, tiny)
         close = 1e-4 if tiny.device.startswith("cuda") else 0.0
         torch.testing.assert_close(logits(engine.adapted("parted")), said, rtol=close, atol=close)
+
+    def test_a_trial_whose_process_died_behind_its_last_epoch_tells_of_its_end(self, engine: Engine, tmp_path: Path) -> None:
+        plan = plan_of(tmp_path, epochs=2)
+        engine.start("a", plan)
+        *_, last = train_to_end(engine, "a", 2)
+        said = logits(engine.adapted("a"))
+        engine.stop("a")
+        engine.start("a", plan, resume=plan.checkpoints)
+        assert engine.advance() == [last]
+        assert torch.equal(logits(engine.adapted("a")), said)
+        assert engine.advance() == []
 
     def test_a_trial_that_cannot_be_resumed_leaves_the_base_as_it_was(self, engine: Engine, tiny: Base, tmp_path: Path) -> None:
         untouched = logits(tiny.model)

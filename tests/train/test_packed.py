@@ -6,11 +6,14 @@ import gc
 import weakref
 from pathlib import Path
 
+import pytest
+import torch
 from tests.train.contract import EngineContract
 from tests.train.plans import plan_of
 
 from sweep.model.base import Base
 from sweep.train.packed import Packed
+from sweep.train.slot import STATE
 
 
 class TestOneSlot(EngineContract):
@@ -32,3 +35,16 @@ def test_a_stopped_trial_leaves_its_place_and_no_memory(tiny: Base, tmp_path: Pa
     assert adapter() is None
     engine.start("b", plan_of(tmp_path / "b", epochs=1))
     assert engine._bank.layout == layout
+
+
+def test_a_checkpoint_that_does_not_tell_its_epochs_end_is_none(tiny: Base, tmp_path: Path) -> None:
+    """Older versions wrote such; of the last epoch nothing would ever be told."""
+    engine, plan = Packed(tiny, checkpoint_seconds=0), plan_of(tmp_path, epochs=1)
+    engine.start("a", plan)
+    engine.advance()
+    engine.stop("a")
+    state = torch.load(plan.checkpoints / STATE, weights_only=True)
+    del state["losses"]
+    torch.save(state, plan.checkpoints / STATE)
+    with pytest.raises(FileNotFoundError, match="of an older version"):
+        engine.start("a", plan, resume=plan.checkpoints)

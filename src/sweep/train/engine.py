@@ -84,7 +84,10 @@ class Engine(Protocol):
     slots: int
 
     def start(self, key: str, plan: Plan, resume: Path | None = None) -> None:
-        """Put a trial into a free slot, from the checkpoint in `resume` if given. Trains nothing yet. Raises: NoRoom."""
+        """Put a trial into a free slot, from the checkpoint in `resume` if given. Trains nothing yet. Raises: NoRoom.
+
+        The epoch's end at which that was written is told again: its process may have died before anybody had measured there.
+        """
         ...
 
     def advance(self) -> list[EpochEnd | Broken]:

@@ -113,7 +113,9 @@ class Packed:
         self._slots[key] = slot
 
     def advance(self) -> list[EpochEnd | Broken]:
-        """Train all trials in step until one or more end an epoch."""
+        """Train all trials in step until one or more end an epoch. Those that go on from a checkpoint are at such an end."""
+        if told := [end for slot in self._slots.values() if (end := slot.end_epoch()) is not None]:
+            return [*told]
         while due := [slot for slot in self._slots.values() if not slot.ended]:
             if events := self._tick(due):
                 return events
@@ -263,5 +265,5 @@ class Packed:
             self._on_step(slot.key, slot.step, slot.plan.steps, learned)
         end = slot.end_epoch()
         if end is not None and time.monotonic() - slot.saved >= self._checkpoint_seconds:
-            slot.save_state(slot.plan.checkpoints)
+            slot.save_state(slot.plan.checkpoints, end)
         return end

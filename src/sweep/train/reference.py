@@ -15,7 +15,8 @@ from typing import Any
 
 import datasets
 from peft.optimizers import create_loraplus_optimizer
-from transformers import PrinterCallback, Trainer, TrainerCallback, TrainingArguments
+from transformers import PrinterCallback, Trainer, TrainerCallback, TrainerState, TrainingArguments
+from transformers.trainer import TRAINER_STATE_NAME
 from trl import SFTConfig, SFTTrainer
 from trl.trainer.sft_trainer import DataCollatorForLanguageModeling
 
@@ -52,8 +53,10 @@ class Reference:
         self._run = _Run(key, plan, self._base, resume, self._on_step)
 
     def advance(self) -> list[EpochEnd | Broken]:
-        """Train one epoch of the trial in the slot."""
+        """Train one epoch of the trial in the slot. One that goes on from a checkpoint is at an epoch's end at once."""
         run = self._run
+        if run is not None and (told := run.reached()) is not None:
+            return [told]
         if run is None or run.epoch == run.plan.training.epochs:
             return []
         try:
@@ -121,6 +124,18 @@ class _Run:
             self.close()  # or the next trial would train on top of this one's adapter
             raise
         self.epoch = _epoch_of(self._checkpoint, plan)
+        self._told = self._checkpoint is None
+
+    def reached(self) -> EpochEnd | None:
+        """The end of the epoch that the checkpoint was written at, once; its weights are then in place."""
+        if self._told or self._checkpoint is None:
+            return None
+        self._told = True
+        lora.restore(self.model, self._checkpoint, self.plan.lora.precision)
+        first = (self.epoch - 1) * self.plan.steps_per_epoch + 1
+        rows = TrainerState.load_from_json(str(self._checkpoint / TRAINER_STATE_NAME)).log_history
+        losses = tuple((row["step"], float(row["loss"])) for row in rows if row["step"] >= first and "loss" in row)
+        return EpochEnd(self.key, self.epoch, losses)
 
     def train_one_epoch(self) -> EpochEnd:
         """Continue from the last epoch's checkpoint, stop at the next. Raises Diverged on a loss that is not finite."""

@@ -45,7 +45,7 @@ class Slot:
     step: int = 0
     micro: int = 0
     saved: float = field(default_factory=time.monotonic)  # when it was last written down, or opened
-    losses: list[tuple[int, float]] = field(default_factory=list)  # of this epoch
+    losses: list[tuple[int, float]] = field(default_factory=list)  # of this epoch, or of one whose end is still to be told
     _window_loss: float = 0.0
     _labels: tuple[int, ...] = ()  # of each row
     _order: tuple[int, list[int]] = (-1, [])  # (epoch, its order of rows)
@@ -101,11 +101,12 @@ class Slot:
 
     # ---- checkpoints --------------------------------------------------------------------------------------------------
 
-    def save_state(self, folder: Path) -> None:
-        """Write everything a finished epoch leaves, atomically."""
+    def save_state(self, folder: Path, end: EpochEnd) -> None:
+        """Write everything a finished epoch leaves, atomically; its end too, lest the process die before that is measured."""
         folder.mkdir(parents=True, exist_ok=True)
         state = {
             "step": self.step,
+            "losses": list(end.losses),
             "weights": [flat.detach() for flat in self.adapter.parameters],
             "optimizer": self.optimizer.state_dict(),
             "shape": _shape(self.adapter),
@@ -115,10 +116,15 @@ class Slot:
         self.saved = time.monotonic()
 
     def load_state(self, folder: Path) -> None:
-        """Go on from what `save_state` wrote. Raises: FileNotFoundError for no checkpoint, ValueError for another's."""
+        """Go on from what `save_state` wrote: `end_epoch` tells the same end again.
+
+        Raises: FileNotFoundError for no checkpoint, ValueError for another's.
+        """
         if not (folder / STATE).is_file():
             raise FileNotFoundError(f"{folder}: holds no checkpoint to go on from")
         state: dict[str, Any] = torch.load(folder / STATE, map_location=self.adapter.down.device, weights_only=True)
+        if "losses" not in state:
+            raise FileNotFoundError(f"{folder}: holds a checkpoint of an older version, from which nobody can go on")
         if state["shape"] != _shape(self.adapter):
             raise ValueError(f"{folder}: holds the checkpoint of a trial with other targets or another rank")
         with torch.no_grad():
@@ -126,7 +132,7 @@ class Slot:
                 flat.copy_(saved)
         self.adapter.changed()
         self.optimizer.load_state_dict(state["optimizer"])
-        self.step = state["step"]
+        self.step, self.losses = state["step"], [(step, loss) for step, loss in state["losses"]]
 
     # ---- steps --------------------------------------------------------------------------------------------------------
 
