@@ -7,10 +7,11 @@ import json
 import math
 from pathlib import Path
 
+import numpy as np
 import pytest
 from tests.report.studies import Written, questions
 
-from sweep.report import comparison, contents, drawing, plots, spaces
+from sweep.report import boxes, comparison, contents, drawing, plots, spaces
 from sweep.report.drawing import Box, Dot, Frame, Plot, Stroke, Words, shortened, ticks
 
 FREE = "search.constraints=null"
@@ -122,6 +123,34 @@ def test_axes_that_exist_for_some_trials_only_are_left_out_of_their_lines(tmp_pa
     assert plot is not None
     lengths = sorted(len(mark.points) for mark in plot.marks if isinstance(mark, Stroke) and mark.css.startswith("trial"))
     assert lengths == [3, 4, 4, 4]
+
+
+def test_every_axis_has_a_box_for_each_value_or_range_of_values(tmp_path: Path) -> None:
+    written = Written(tmp_path / "study", questions(4), (FREE,))
+    for number in range(12):
+        params = {"lora.targets": "mlp" if number in (0, *range(4, 12)) else "all", "lora.rank": number + 1}
+        written.trial(number, params | ({"lora.dropout": number / 10} if number in (1, 2) else {}), number / 20)
+    plot = boxes.by_value(contents.read(written.root))
+    assert plot is not None
+    assert_inside(plot)
+    assert {"mlp (n=9)", "all (n=3)", "1 to 3 (n=3)", "10 to 12 (n=3)", "0.2 (n=1)"} <= set(texts(plot))
+    (box,) = [mark for mark in plot.marks if isinstance(mark, Box)]
+    assert sum(isinstance(mark, Dot) for mark in plot.marks) == 3 + 12 + 2
+    values = [value for params, value in spaces.trial_points(contents.read(written.root)) if params["lora.targets"] == "mlp"]
+    quarters = np.percentile(values, [0, 25, 50, 75, 100])
+    assert len(set(quarters)) > 3
+    assert box.title == f"lora.targets=mlp: {', '.join(f'{one:.3f}' for one in quarters)}, n=9"
+    across = [x for mark in plot.marks if isinstance(mark, Stroke) and mark.title == box.title for x, _ in mark.points]
+    assert (min(across), max(across)) == (230, 720 - 24), "the axis is as long as the values need"
+    scale = Frame(quarters[0], quarters[4], 0, 1, left=230, right=24)
+    assert [box.x, box.x + box.width] == pytest.approx([scale.x(quarters[1]), scale.x(quarters[3])])
+
+
+def test_few_trials_have_no_boxes(tmp_path: Path) -> None:
+    written = Written(tmp_path / "study", questions(4), (FREE,))
+    for number in range(4):
+        written.trial(number, {"lora.rank": 1, "lora.targets": "mlp"}, 0.5)
+    assert boxes.by_value(contents.read(written.root)) is None
 
 
 def test_importance_is_drawn_where_it_was_recorded(sample: Path) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from sweep.goals import KEPT
-from sweep.report import comparison, plots, prices, spaces
+from sweep.report import boxes, comparison, plots, prices, spaces
 from sweep.report.comparison import Comparison, signed
 from sweep.report.contents import Contents
 from sweep.report.decision import Decision, Option, decide
@@ -70,7 +70,7 @@ def of(found: Contents) -> Outline:
         ways=_options(decision.ways),
         options=_options(decision.options),
         comparisons=(*parts, Part("levels", "Arms by level", searched)),
-        plots=tuple(plot for plot in (*drawn, spaces.importance(found)) if plot is not None),
+        plots=tuple(plot for plot in (*drawn, boxes.by_value(found), spaces.importance(found)) if plot is not None),
         unplotted=tuple(_unplotted(found)),
         costs=prices.table([*found.arms, *found.trained[: comparison.SHOWN]]),
         forgotten=told,

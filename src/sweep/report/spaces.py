@@ -24,7 +24,7 @@ Point = tuple[Mapping[str, Any], float]  # swept values, objective
 
 def heat_map(contents: Contents) -> Plot | None:
     """The mean objective over two axes; None for any other number of them, or too many values."""
-    axes, points = contents.axes, _points(contents)
+    axes, points = contents.axes, trial_points(contents)
     if len(axes) != 2 or not points or max(len(values) for values in axes.values()) > LISTED:
         return None
     (across, columns), (down, lines) = sorted(axes.items(), key=lambda axis: len(axis[1]), reverse=True)
@@ -36,14 +36,14 @@ def heat_map(contents: Contents) -> Plot | None:
     frame = Frame(0, len(columns), 0, len(lines), height=60 + 44 * len(lines), left=150)
     marks: list[Mark] = []
     for at, value in enumerate(lines):
-        marks.append(Words(frame.left - 8, frame.y(at + 0.5) + 4, shortened(_shown(value), 138), "end"))
+        marks.append(Words(frame.left - 8, frame.y(at + 0.5) + 4, shortened(shown(value), 138), "end"))
     for at, value in enumerate(columns):
         middle = frame.x(at + 0.5)
-        marks.append(Words(middle, frame.height - frame.bottom + 18, shortened(_shown(value), frame.x(1) - frame.x(0))))
+        marks.append(Words(middle, frame.height - frame.bottom + 18, shortened(shown(value), frame.x(1) - frame.x(0))))
         for row, other in enumerate(lines):
             if (mean := means.get((json.dumps(value), json.dumps(other)))) is not None:
                 share = (mean - low) / (high - low) if high > low else 0.5
-                marks += _tile(frame, at, row, mean, share, f"{across}={_shown(value)} {down}={_shown(other)}")
+                marks += _tile(frame, at, row, mean, share, f"{across}={shown(value)} {down}={shown(other)}")
     marks.append(Words((frame.left + frame.width) / 2, frame.height - 6, across, css="name"))
     marks.append(Words(4, 12, down, "start", css="name"))
     note = "Mean over seeds and other trials with the same two values; a stronger colour is higher."
@@ -52,7 +52,7 @@ def heat_map(contents: Contents) -> Plot | None:
 
 def parallel(contents: Contents) -> Plot | None:
     """Every trial as a line through the values of its axes to its objective; None where a heat map says it."""
-    axes, points = contents.axes, sorted(_points(contents), key=lambda point: point[1])[-LINES:]
+    axes, points = contents.axes, sorted(trial_points(contents), key=lambda point: point[1])[-LINES:]
     if len(axes) < 2 or not points or heat_map(contents) is not None:
         return None
     names = [*axes, "objective"]
@@ -91,7 +91,7 @@ def importance(contents: Contents) -> Plot | None:
     return Plot("importance", "What moved the objective", frame.width, frame.height, tuple(marks), (), note)
 
 
-def _points(contents: Contents) -> list[Point]:
+def trial_points(contents: Contents) -> list[Point]:
     """Of complete trials, the first of several objectives."""
     told = [(body["params"], folder.values(body)) for body in contents.bodies.values() if body["state"] == "COMPLETE"]
     return [(params, float(values[0])) for params, values in told if values]
@@ -106,7 +106,7 @@ def _tile(frame: Frame, at: int, row: int, mean: float, share: float, title: str
 
 def _scale(values: Sequence[Any]) -> Callable[[Any], float]:
     """Where a value stands on its axis, from 0 to 1: numbers by size or order of magnitude, words evenly."""
-    if not _numbers(values):
+    if not numbers(values):
         place = {json.dumps(value): at / max(1, len(values) - 1) for at, value in enumerate(values)}
         return lambda value: place[json.dumps(value)]
     low, high = float(values[0]), float(values[-1])
@@ -120,14 +120,16 @@ def _stand(frame: Frame, at: int, name: str, values: Sequence[Any], place: Calla
     x, room = frame.x(at), (frame.width - frame.left - frame.right) / max(1, frame.x1)
     yield Stroke(((x, frame.y(0)), (x, frame.y(1))), "axis")
     yield Words(x, 14 if at % 2 else 28, shortened(name.rpartition(".")[2], 2 * room), css="name")
-    shown = values if len(values) <= LISTED else [values[0], values[len(values) // 2], values[-1]]
-    for value in shown:
-        yield Words(x + 5, frame.y(place(value)) + 4, shortened(_shown(value), max(40.0, room - 12)), "start", css="halo")
+    listed = values if len(values) <= LISTED else [values[0], values[len(values) // 2], values[-1]]
+    for value in listed:
+        yield Words(x + 5, frame.y(place(value)) + 4, shortened(shown(value), max(40.0, room - 12)), "start", css="halo")
 
 
-def _numbers(values: Sequence[Any]) -> bool:
+def numbers(values: Sequence[Any]) -> bool:
+    """They have an order and distances."""
     return len(values) > 1 and all(isinstance(value, int | float) and not isinstance(value, bool) for value in values)
 
 
-def _shown(value: Any) -> str:
+def shown(value: Any) -> str:
+    """A value as a plot writes it."""
     return f"{value:.3g}" if isinstance(value, float) else "null" if value is None else str(value)
