@@ -36,16 +36,23 @@ log = logging.getLogger(__name__)
 def converted(package: str) -> tuple[Path, str]:
     """(folder, `sha256:…` of the GGUF file), converting on first use.
 
-    The folder is `$SWEEP_CACHE` or `~/.cache/sweep`, then `<file>-<12 hex of its sha256>-<layout>`.
     Raises: ModelFault with the pip command when the package is missing; ModelFault when it holds no GGUF file.
+    """
+    folder, digest = destination(package)
+    if not folder.is_dir():
+        _convert_into(folder, find(package))
+    return folder, digest
+
+
+def destination(package: str) -> tuple[Path, str]:
+    """As `converted`, for a folder that need not be there yet.
+
+    The folder is `$SWEEP_CACHE` or `~/.cache/sweep`, then `<file>-<12 hex of its sha256>-<layout>`.
     """
     file = find(package)
     with file.open("rb") as stream:
         digest = hashlib.file_digest(stream, "sha256").hexdigest()
-    folder = cache() / f"{file.stem}-{digest[:12]}-{LAYOUT}"
-    if not folder.is_dir():
-        _convert_into(folder, file)
-    return folder, f"sha256:{digest}"
+    return cache() / f"{file.stem}-{digest[:12]}-{LAYOUT}", f"sha256:{digest}"
 
 
 def find(package: str) -> Path:
