@@ -110,6 +110,15 @@ def test_bad_input_is_one_message(words: list[str], said: str, capsys: pytest.Ca
     assert said in capsys.readouterr().err
 
 
+def test_questions_that_are_not_there_are_told_before_a_base_is_converted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("SWEEP_CACHE", str(tmp_path / "cache"))
+    assert main(["model=smollm2_135m", "data.path=nowhere"]) == 2
+    assert "nowhere: no such folder" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
+
+
 def answers(place: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in (place / "predictions.jsonl").read_text(encoding="utf-8").splitlines()]
 

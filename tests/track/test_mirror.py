@@ -472,25 +472,31 @@ def no_server(_: Path) -> str:
 
 @pytest.mark.timeout(30)  # MLflow itself would try again for minutes
 @pytest.mark.parametrize(
-    ("broken", "cause"),
+    ("broken", "what", "cause"),
     [
-        (no_database, "not a database"),
-        (no_folder, "NotADirectoryError"),
-        (no_server, "refused"),
-        (lambda _: "carrier-pigeon://home", "carrier-pigeon"),
-        (lambda path: str(path / "mlruns"), "file"),
+        (no_database, "cannot be opened", "not a database"),
+        (no_folder, "cannot be opened", "NotADirectoryError"),
+        (no_server, "does not answer", "refused"),
+        (lambda _: "carrier-pigeon://home", "cannot be opened", "carrier-pigeon"),
+        (
+            lambda _: "http://ann:s3cret/word@home:5000/",
+            "cannot be opened",
+            "expected http://USER:***@HOST:PORT, got http://home:5000/; in a password type %2F for /, %40 for an at sign, ",
+        ),
+        (lambda path: str(path / "mlruns"), "cannot be opened", "file"),
     ],
 )
 def test_a_store_that_cannot_be_opened_is_one_warning(
-    broken: Callable[[Path], str], cause: str, tmp_path: Path, warnings: list[str]
+    broken: Callable[[Path], str], what: str, cause: str, tmp_path: Path, warnings: list[str]
 ) -> None:
     one = Mirror(broken(tmp_path), "company", warnings.append)
     use_all(one, tmp_path)
     (told,) = warnings
     warnings.clear()
-    assert told.startswith("MLflow (")
+    assert told.startswith(f"MLflow ({store.shown(one.uri)}) {what}: ")
     assert cause in told
-    assert "not tracked any further. The study folder keeps everything." in told
+    later_on = f"python -m sweep.track.rebuild {shlex.quote(str(tmp_path / STUDY))} writes it later"
+    assert told.endswith(f"; training goes on and is not tracked any further. The study folder keeps everything: {later_on}")
     assert one.ui_command()
     assert STUDY in one.compare_filter()
 
@@ -519,7 +525,8 @@ def test_one_bad_entry_is_one_warning_and_the_next_is_written(
         one.rung(rung_of(ours, 1, acc("L1/acc", 0.1)))
         one.rung(rung_of(ours, 2, acc("L1/acc", 0.2)))
     assert len(warnings) == 1
-    assert "rung failed: OSError: disk full; it goes on without this entry." in warnings.pop()
+    said = "did not take the figures of an epoch: OSError: disk full; training goes on without this entry. The study folder keeps"
+    assert said in warnings.pop()
     one.rung(rung_of(ours, 3, acc("L1/acc", 0.3)))
     one.close_trial(ours, outcome())
     assert history(client, the_run(client), "L1/acc")[0] == (3, 0.3)
@@ -549,7 +556,7 @@ def test_a_trial_whose_record_cannot_be_written_is_closed_all_the_same(
     run = the_run(client)
     assert run.info.status == "FINISHED"
     assert missing not in run.data.metrics | {file.path: 0 for file in client.list_artifacts(run.info.run_id)}
-    assert "disk full" in warnings.pop()
+    assert "did not take the result of a trial: OSError: disk full; training goes on without this entry." in warnings.pop()
 
 
 def test_a_store_that_fails_again_and_again_is_left_alone(
@@ -660,7 +667,7 @@ def test_the_cause_of_a_warning_keeps_the_password(uri: str, tmp_path: Path, war
 
 
 def test_an_address_that_cannot_be_read_is_told_with_what_to_type() -> None:
-    with pytest.raises(ValueError, match=re.escape("got http://host/, expected http://USER:PASSWORD@HOST:PORT; in a password")):
+    with pytest.raises(ValueError, match=re.escape("expected http://USER:PASSWORD@HOST:PORT, got http://host/; in a password")):
         store.reach("http://ann:s3cret/word@host/")
 
 

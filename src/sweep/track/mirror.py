@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import functools
 import json
+import shlex
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Concatenate, ParamSpec
+from typing import Any, Concatenate, ParamSpec, TypeAlias
 
 from sweep import goals
 from sweep.config import plain
@@ -27,24 +28,34 @@ STATUS = {State.COMPLETE: "FINISHED", State.PRUNED: "KILLED", State.FAILED: "FAI
 PATIENCE = 3  # failures in a row after which tracking ends: each may cost a time-out, and training waits meanwhile
 
 P = ParamSpec("P")
+Guarded: TypeAlias = "Callable[Concatenate[Mirror, P], None]"
 
 
-def guarded(method: Callable[Concatenate[Mirror, P], None]) -> Callable[Concatenate[Mirror, P], None]:
-    """The one place where tracking fails: a warning with the cause, each cause once, and training goes on."""
+def guarded(what: str) -> Callable[[Guarded[P]], Guarded[P]]:
+    """The one place where tracking fails: a warning with the cause, each cause once, and training goes on.
 
-    def call(self: Mirror, /, *args: P.args, **kwargs: P.kwargs) -> None:
-        if self.off:
-            return
-        try:
-            with store.quiet():
-                store.reach(self.uri)
-                method(self, *args, **kwargs)
-            self._failures = 0
-        except Exception as cause:
-            self._failed(method.__name__, cause)
+    `what`: how the warning goes on behind `MLflow (its address)`, in the words of who reads it.
+    """
 
-    functools.update_wrapper(call, method)
-    return call
+    def guard(method: Guarded[P]) -> Guarded[P]:
+        def call(self: Mirror, /, *args: P.args, **kwargs: P.kwargs) -> None:
+            if self.off:
+                return
+            reached = False
+            try:
+                with store.quiet():
+                    store.reach(self.uri)
+                    reached = True
+                    method(self, *args, **kwargs)
+                self._failures = 0
+            except Exception as cause:
+                silent = isinstance(cause, OSError) and not reached
+                self._failed("does not answer" if silent else what, cause)
+
+        functools.update_wrapper(call, method)
+        return call
+
+    return guard
 
 
 class Mirror:
@@ -60,6 +71,7 @@ class Mirror:
         self._warn = warn
         self._told: set[str] = set()
         self._failures = 0  # in a row
+        self._opened = False
         self._client: Any = None
         self._writer: Writer
         self._root = Path()
@@ -77,7 +89,7 @@ class Mirror:
         self._open_study(study, started)
         self._save_view(study)
 
-    @guarded
+    @guarded("cannot be opened")
     def _open_study(self, study: Mapping[str, Any], started: int | None) -> None:
         self._axes = tuple(key for key in study["space"] if key not in RULES)
         self._client = store.open_client(self.uri)
@@ -95,8 +107,9 @@ class Mirror:
             self._study.run_id, json.dumps(study["space"], ensure_ascii=False, indent=2, default=str), "space.json"
         )
         self._writer.log_inputs(self._study, runs.dataset_inputs(study))
+        self._opened = True
 
-    @guarded
+    @guarded("did not take the page that compares the trials")
     def _save_view(self, study: Mapping[str, Any]) -> None:
         """A page of the trials over all axes; one that is there may have been changed by hand and stays."""
         axes = {runs.param_name(key): study["space"][key] for key in self._axes}
@@ -105,7 +118,7 @@ class Mirror:
         if axes and name not in self._client.get_experiment(self._writer.experiment_id).tags:
             self._client.set_experiment_tag(self._writer.experiment_id, name, value)
 
-    @guarded
+    @guarded("did not take the beginning of a trial")
     def open_trial(self, trial: Trial, trainable: int | None, started: int | None = None) -> None:
         """Create the run of a trial or arm, or continue the one that an interrupted study left.
 
@@ -123,21 +136,21 @@ class Mirror:
         self._open[trial.folder] = run
         self._writer.log(run, params=runs.params(trial, trainable, self._axes))
 
-    @guarded
+    @guarded("did not take the figures of an epoch")
     def rung(self, rung: Rung) -> None:
         """Losses since the former rung and what was measured at this one."""
         run = self._open.get(rung.trial.folder)
         if run is not None:
             self._log_rows(run, folder.rung_rows(rung))
 
-    @guarded
+    @guarded("did not take the figures of earlier epochs")
     def catch_up(self, trial: Trial) -> None:
         """Whatever the trial's folder has of its epochs and its run has not."""
         run = self._open.get(trial.folder)
         if run is not None:
             self._log_rows(run, read_rows(trial.folder / folder.METRICS))
 
-    @guarded
+    @guarded("did not take the result of a trial")
     def close_trial(self, trial: Trial, outcome: Outcome, ended: int | None = None) -> None:
         """Final figures, the trial's files, and how it ended. Calling it again changes nothing. What its folder has of
         epochs that nobody told of, since its result is another trial's, or its process died, is written too."""
@@ -165,13 +178,13 @@ class Mirror:
         """Kind (trial, seed, arm) and name of each run that a process which died left open, and that nobody has gone on with."""
         return [(kind, name) for (kind, name, _), run in self._earlier.items() if kind != "study" and _runs_still(run)]
 
-    @guarded
+    @guarded("did not take the end of the study")
     def abandon(self) -> None:
         """The study ends at once: no run is left open."""
         self._kill_open()
         self._writer.end(self._study, KILLED)
 
-    @guarded
+    @guarded("did not take the end of the study")
     def close_study(self, ending: Ending | None, ended: int | None = None) -> None:
         """End the parent run, and trials that never ended; hang the best adapter on it, and register that as a model.
 
@@ -195,14 +208,14 @@ class Mirror:
         finally:
             self._writer.end(self._study, ending.status, ended)
 
-    @guarded
+    @guarded("did not take the report")
     def hang_report(self) -> None:
         """The report of the study on its parent run, as far as it was written."""
         for file in (self._root / name for name in folder.REPORTS):
             if file.is_file():
                 self._client.log_artifact(self._study.run_id, str(file))
 
-    @guarded
+    @guarded("did not take the figures of the judge")
     def add_judged(self) -> None:
         """What the study's folder has of a second opinion."""
         self._writer.add(recorded.judged(self._root))
@@ -228,17 +241,17 @@ class Mirror:
         """What to paste into MLflow's search field so that only this study's trials are compared."""
         return f"tags.`sweep.kind` = 'trial' and tags.`sweep.id` = '{self.study_id}'"
 
-    def _failed(self, name: str, cause: Exception) -> None:
+    def _failed(self, what: str, cause: Exception) -> None:
         said = store.said(cause)
+        told = f"MLflow ({store.shown(self.uri)}) {what}: {said}"
         self._failures += 1
         if self._warn is None:
-            raise TrackingFault(f"MLflow ({store.shown(self.uri)}): {name.strip('_')} failed: {said}") from cause
-        self.off = name == "_open_study" or self._failures >= PATIENCE
+            raise TrackingFault(told) from cause
+        self.off = not self._opened or self._failures >= PATIENCE
         if said not in self._told or self.off:
-            after = "this run is not tracked any further" if self.off else "it goes on without this entry"
-            self._warn(
-                f"MLflow ({store.shown(self.uri)}): {name.strip('_')} failed: {said}; {after}. The study folder keeps everything."
-            )
+            after = "training goes on and is not tracked any further" if self.off else "training goes on without this entry"
+            command = shlex.join(["python", "-m", "sweep.track.rebuild", str(self._root)])
+            self._warn(f"{told}; {after}. The study folder keeps everything: {command} writes it later")
         self._told.add(said)
 
     def _log_rows(self, run: Run, rows: Sequence[Mapping[str, Any]]) -> None:

@@ -114,8 +114,8 @@ def reach(uri: str) -> None:
         host, port = parts.hostname, parts.port or PORTS[kind]
     except ValueError:  # its words quote a part of the password, with nothing around it by which `masked` would know it
         raise ValueError(
-            f"got {shown(uri)}, expected {kind}://USER:PASSWORD@HOST:PORT; "
-            "in a password type %2F for /, %40 for @, %23 for #, %3F for ?"
+            f"expected {kind}://USER:PASSWORD@HOST:PORT, got {shown(uri)}; "  # no @ further on: `masked` goes up to the last
+            "in a password type %2F for /, %40 for an at sign, %23 for #, %3F for ?"
         ) from None
     if host:
         socket.create_connection((host, port), timeout=REACH_SECONDS).close()
