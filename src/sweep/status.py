@@ -20,6 +20,7 @@ from sweep.report.confirmed import STAGE, outstanding
 from sweep.report.live import clock, console
 from sweep.report.names import swept
 from sweep.report.standing import standings
+from sweep.report.verdict import UNNAMED, unreached
 from sweep.search import choice
 from sweep.search.choice import Standing
 from sweep.search.objective import Objective
@@ -39,6 +40,7 @@ class Status:
     root: Path
     total: int
     results: list[dict[str, Any]]  # of trials that ended
+    objective: Objective | None  # None: an older version's record
     standings: list[Standing]  # of those that are complete
     epochs: dict[str, tuple[int, int]]  # folder of a trial that did not end -> (epochs done, of how many)
     arms: tuple[str, ...]  # begun and not ended, in that order: the first one is asked, the others wait for it
@@ -66,6 +68,11 @@ class Status:
         best = choice.best(self.standings)
         return None if best is None else next(one for one in self.results if one["number"] == best.number)
 
+    @property
+    def unreached(self) -> str | None:
+        """That every trial so far misses a constraint."""
+        return unreached(self.objective, self.standings)
+
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Print a study's status; the exit code: 0, or 2 where there is no such study."""
@@ -88,10 +95,11 @@ def read(root: Path) -> Status:
             continue
         results.append(result)
         since += (place / folder.RESULT).stat().st_mtime >= begun
-    found = standings(root, Objective.recorded(about))
+    objective = Objective.recorded(about)
+    found = standings(root, objective)
     waits, seconds = outstanding(root, about), time.time() - begun
     arms = _arms(root, about, confirming=waits)
-    return Status(root, about["n_trials"], results, found, epochs, arms, held(root), seconds, since, waits)
+    return Status(root, about["n_trials"], results, objective, found, epochs, arms, held(root), seconds, since, waits)
 
 
 def show(status: Status) -> None:
@@ -108,6 +116,8 @@ def show(status: Status) -> None:
         console.print(
             f"Best so far: {best['number']:04d} {swept(best['params'])}: objective {best['objective']:.3f} on dev ({levels})"
         )
+    if status.unreached is not None:
+        console.print(f"{status.unreached} so far{UNNAMED}.")
     done = status.counts[State.COMPLETE] + status.counts[State.PRUNED] >= status.total
     if done and status.confirming:
         console.print("The search is over; its confirmation (search.confirm) is not.")

@@ -252,6 +252,20 @@ def test_what_is_told_to_nobody_else_is_counted(drawn: Console, tmp_path: Path) 
     assert counts.startswith("0 done · 0 pruned · 1 failed · 1 running")
 
 
+def test_while_no_trial_reaches_the_constraints_none_is_called_best(drawn: Console, tmp_path: Path) -> None:
+    written = Written(tmp_path / "s", questions(4), words=("search.constraints={L1: 0.9}",))
+    written.trial(0, {"lora.rank": 2}, 0.0)
+    missed = "No trial reaches L1 >= 0.9 (strict accuracy on dev) so far"
+    lines = frame(drawn, View(tmp_path / "s", None, [], trials=1, arms=0))
+    assert missed in lines
+    assert "highest 0000 macro 0.000 · L1 0.00" in " · ".join(lines)
+    assert "misses L1 by 0.90" in " · ".join(lines)
+    written.trial(1, {"lora.rank": 4}, 1.0)
+    lines = frame(drawn, View(tmp_path / "s", None, [], trials=1, arms=0))
+    assert missed not in lines
+    assert any(line.startswith("best 0001 macro 1.000") for line in lines)
+
+
 def test_who_led_when_an_earlier_process_ended_still_leads(drawn: Console, tmp_path: Path) -> None:
     written = Written(tmp_path / "s", questions(4))
     for number, chance in enumerate((0.0, 1.0)):

@@ -72,8 +72,10 @@ class Frame:
         if (leader := self.leader) is None:
             return []
         pairs = zip(leader.names, leader.standing.values, strict=True)
-        found = [f"best {leader.standing.number:04d}", *(f"{name} {value:.3f}" for name, value in pairs)]
-        words = [" ".join(found), " ".join(f"{level} {value:.2f}" for level, value in leader.levels.items())]
+        called = "best" if leader.unreached is None else "highest"
+        found = [f"{called} {leader.standing.number:04d}", *(f"{name} {value:.3f}" for name, value in pairs)]
+        words = [] if leader.unreached is None else [f"{leader.unreached} so far"]
+        words += [" ".join(found), " ".join(f"{level} {value:.2f}" for level, value in leader.levels.items())]
         missed = [f"{level} by {lacking:.2f}" for level, lacking in leader.standing.constraints.items() if lacking > 0]
         words += [f"misses {', '.join(missed)}"] if missed else []
         words += [f"one of {leader.front} that none beats in everything"] if leader.front > 1 else []
