@@ -83,16 +83,17 @@ def _on_test(places: str, root: Path, title: str, objective: Objective) -> Itera
 
 
 def _unchosen(root: Path, told: Mapping[str, Any], objective: Objective) -> str:
-    """Nobody in the search might be confirmed, or nobody who was trained again may be named."""
+    """Nobody in the search may be named, so nobody was trained again; or nobody who was."""
     if not told["finalists"]:
-        return f"{unreached(objective, standings(root, objective)) or 'No trial was completed'}, so none was confirmed"
+        return f"{unreached(objective, standings(root, objective)) or 'No trial was completed'}{UNNAMED}"
     again = [one for one in standings(root / STAGE, objective) if one.number in told["finalists"]]
     return f"{unreached(objective, again, 'finalist') or 'No finalist was completed'} with fresh seeds{UNNAMED}"
 
 
 def _lines(told: Mapping[str, Any], bodies: Mapping[str, Mapping[str, Any]], unchosen: str | None) -> Sequence[str]:
     chosen = f"* chosen by its mean on dev over {len(told['seeds'])} fresh seeds"
-    lines = [chosen if unchosen is None else f"{unchosen}."]
+    none = "No trial was confirmed, since none of the search is named best" if not told["finalists"] else unchosen
+    lines = [chosen if unchosen is None else f"{none}."]
     failed = [label for label, body in bodies.items() if body["state"] != "COMPLETE"]
     if failed:
         lines.append(f"Not confirmed, since a seed failed: {', '.join(f'{STAGE}/{label}' for label in failed)}")
