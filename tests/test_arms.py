@@ -132,7 +132,7 @@ def test_without_a_winner_the_arms_of_the_best_adapter_are_left_out_and_a_single
     monkeypatch.chdir(tmp_path)
     single = [word for word in WORDS if word not in ("lora.rank=2,4", "-m", "search.constraints=null")]
     assert sweep([*single, "evaluation.arms=[lora]"]) == 0
-    assert "The arms of the best adapter are left out: no trial reaches the constraints" in capsys.readouterr().out
+    assert "The arms of the best adapter are left out: No trial reaches L1 >= 0.9" in capsys.readouterr().out
     assert sweep([*single, "search.constraints=null", "evaluation.arms=[lora]"]) == 0
     (root,) = (tmp_path / "multirun").iterdir()
     assert set(arms(root)) == {"lora"}

@@ -122,7 +122,7 @@ def test_where_no_trial_reaches_the_constraints_nobody_is_confirmed_and_the_tabl
     words = [word for word in WORDS if not word.startswith("search.constraints")]
     said = sweep(tmp_path, *words, "lora.rank=2,4", "search.confirm.top=1", "search.confirm.seeds=1", "-m")
     assert "No trial reaches L1 >= 0.9" in said
-    assert "No trial reached the constraints, so none was chosen to be confirmed." in said
+    assert "No trial was confirmed, since none of the search is named best." in said
     assert "The test split was not read." in said
     (study,) = (tmp_path / "multirun").iterdir()
     assert load(study / "confirm.json")["chosen"] is None

@@ -10,8 +10,10 @@ from typing import Any
 import pytest
 from tests.composed import config
 
+from sweep.cli.main import main as sweep
 from sweep.config import plain
-from sweep.status import main, read
+from sweep.evaluate import arm
+from sweep.status import main, read, show
 from sweep.track.folder import append_metrics, write_atomically, write_hydra, write_result
 from sweep.track.lock import alone
 from sweep.track.named import find
@@ -77,7 +79,9 @@ def test_only_a_trial_that_reaches_the_constraints_is_the_best_so_far(root: Path
     assert best["number"] == 0
     ended(root, 0, 0.25, verbatim=0.8)
     assert main([str(root)]) == 0
-    assert "Best so far" not in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "Best so far" not in said
+    assert "No trial reaches L1 >= 0.9 (strict accuracy on dev) so far, so none is named best.\n" in said
 
 
 def test_a_record_from_before_there_were_measures_names_no_best(root: Path) -> None:
@@ -97,6 +101,46 @@ def test_a_study_that_runs_tells_the_time_left(root: Path, capsys: pytest.Captur
     said = capsys.readouterr().out
     assert "0003 runs: epoch 2/8" in said
     assert "left." in said
+
+
+def test_what_is_asked_of_an_arm_is_under_way_until_it_has_ended(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A real study, looked at each time that an arm sits down to its questions."""
+    monkeypatch.chdir(tmp_path)
+    seen, sit = [], arm.sit
+
+    def looked_at(*words: Any) -> Any:
+        (root,) = (tmp_path / "multirun").iterdir()
+        capsys.readouterr()
+        show(status := read(root))
+        seen.append((words[1].name, status.arms, capsys.readouterr().out))
+        if len(seen) == 7:
+            raise KeyboardInterrupt
+        return sit(*words)
+
+    monkeypatch.setattr(arm, "sit", looked_at)
+    words = (
+        "model=tiny", "lora.rank=2,4", "training.epochs=1", "data.facts=3", "evaluation.questions=2", "evaluation.levels=[1]",
+        "evaluation.max_new_tokens=4", "search.objective=L1", "search.constraints=null", "search.confirm.top=1",
+        "search.confirm.seeds=1", "-m",
+    )  # fmt: skip
+    assert sweep([*words, "evaluation.arms=[base,gold,lora]"]) == 0
+    reading = next(name for name, *_ in seen if name.endswith("/test"))
+    assert [arms for _, arms, _ in seen] == [("base",), ("gold",), ("confirm/base", reading), (reading,), ("lora",)]
+    assert all(f"  arm {name} runs: its questions are asked\n" in said for name, _, said in seen)
+    assert f"  arm {reading} waits for the one before it\n" in seen[2][2]
+    assert not any(" left." in said or "is finished" in said for *_, said in seen)
+    (root,) = (tmp_path / "multirun").iterdir()
+    assert read(root).arms == ()
+    assert sweep([*words, "evaluation.arms=[base,bm25_qa,bm25_passages]"]) == 130
+    capsys.readouterr()
+    assert main([str(root)]) == 0
+    said = capsys.readouterr().out
+    assert "  arm bm25_passages waits to go on: from its first question" in said
+    assert "the command that began it goes on from here." in said
+    assert sweep([*words, "evaluation.arms=[base]"]) == 0
+    assert read(root).arms == (), "nobody wants it any more"
 
 
 def test_a_finished_study_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

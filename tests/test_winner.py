@@ -62,14 +62,37 @@ def test_the_winner_is_the_trial_with_the_highest_objective(study: Path) -> None
     assert found.adapter == study / f"{found.number:04d}" / "adapter"
 
 
-def test_one_that_misses_the_constraints_wins_with_a_doubt(study: Path, tmp_path: Path) -> None:
+def test_one_that_misses_the_constraints_stands_for_the_study_with_a_doubt(
+    study: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     about = json.loads((study / folder.STUDY).read_text(encoding="utf-8"))
     about["config"]["search"]["constraints"] = {"L1": 1.0, "L2": 1.0}
     for one in study.iterdir():
         (tmp_path / one.name).symlink_to(one)
     (tmp_path / folder.STUDY).unlink()
     (tmp_path / folder.STUDY).write_text(json.dumps(about), encoding="utf-8")
-    assert "no trial reaches the constraints" in (winner.find(tmp_path).doubt or "")
+    found = winner.find(tmp_path)
+    doubt = "No trial reaches L1 >= 1 and L2 >= 1 (strict accuracy on dev), so none is named best"
+    note = f"{doubt}; this is {found.title}, with the highest objective on dev"
+    assert (found.doubt, found.note) == (doubt, note)
+    assert ask.main([str(tmp_path), QUESTION]) == 0
+    assert export.main([str(tmp_path), "--out", str(tmp_path / "out")]) == 0
+    assert capsys.readouterr().out.count(f"Note: {note}\n") == 2
+    said = (tmp_path / "out/README.md").read_text(encoding="utf-8")
+    assert f"This adapter is of the study `{tmp_path.name}`. Beware: {note}." in said
+    assert "names best" not in said
+
+
+def test_of_several_objectives_one_that_none_beats_stands_for_the_study(study: Path, tmp_path: Path) -> None:
+    about = json.loads((study / folder.STUDY).read_text(encoding="utf-8"))
+    about["config"]["search"] |= {"objective": ["L2", "L1"], "constraints": None}
+    for one in study.iterdir():
+        (tmp_path / one.name).symlink_to(one)
+    (tmp_path / folder.STUDY).unlink()
+    (tmp_path / folder.STUDY).write_text(json.dumps(about), encoding="utf-8")
+    found = winner.find(tmp_path)
+    assert found.doubt == "Of several objectives none comes first, so none is named best"
+    assert (found.note or "").endswith(f"; this is {found.title}, with the highest first objective on dev")
 
 
 def test_a_study_without_a_completed_trial_has_no_winner(study: Path, tmp_path: Path) -> None:

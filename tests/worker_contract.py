@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import re
 import shutil
@@ -13,12 +14,15 @@ from typing import Any
 import pytest
 from tests.composed import config
 
-from sweep import costs
+from sweep import costs, resident
 from sweep.data import files
+from sweep.evaluate import arm as arm_module
 from sweep.evaluate.scoring import Grade, score
 from sweep.running import Board
 from sweep.track import identity
+from sweep.train.packed import Packed
 from sweep.trial import Again, Done, Event, Failed, Progress, Rung, Snapshot, State, Trial
+from sweep.worker import Worker
 
 FAST = (
     "model=tiny",
@@ -97,7 +101,7 @@ class WorkerContract:
 
             return changed
 
-        for change in ("enter", "trains", "step", "phase", "leave"):
+        for change in ("enter", "trains", "step", "reached", "phase", "leave"):
             monkeypatch.setattr(Board, change, telling(getattr(Board, change)))
         with ThreadPoolExecutor(1) as other:
 
@@ -225,6 +229,26 @@ class WorkerContract:
         assert isinstance(worker.advance()[0], Rung)
         worker.stop(trial)
 
+    def test_a_resumed_trial_shows_the_epoch_of_its_checkpoint_before_it_trains_on(
+        self, looks: Callable[[Any], list[Snapshot]], worker: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Its tokens were trained by a process that is gone, so they are none of this one's."""
+        monkeypatch.setattr(resident, "Packed", functools.partial(Packed, checkpoint_seconds=0))
+        trial, first = self.trial(tmp_path, "training.epochs=3"), Worker()
+        first.start(trial)
+        (before,) = first.advance()
+        assert isinstance(before, Rung)
+        step, loss = before.losses[-1]
+        seen = looks(worker)
+        worker.start(trial, resume=trial.checkpoints)
+        assert [event.epoch for event in worker.advance() if isinstance(event, Rung)] == [1]
+        assert worker.snapshot() == Snapshot((Progress(trial.name, "training", 3, step, 3 * step, loss),), 0.0)
+        asked = [one for snapshot in seen for one in snapshot.slots if one.doing.startswith("answered") and one.steps]
+        assert {one.epoch for one in asked} == {1}, "while it is measured too"
+        worker.advance()
+        (after,) = worker.snapshot().slots
+        assert (after.epoch, after.step) == (2, 2 * step)
+
     def test_the_folder_holds_everything_and_the_result_agrees_with_the_event(self, worker: Any, tmp_path: Path) -> None:
         trial = self.trial(tmp_path)
         done = run(worker, trial)[-1]
@@ -345,6 +369,22 @@ class WorkerContract:
         assert (body["number"], set(body["levels"])) == (None, {"L1", "L2", "L3", "L4", "L5"})
         assert len(ladder(arm.folder / "predictions.jsonl")) == 10
         assert not (arm.folder / "adapter").exists()
+
+    def test_an_arm_that_is_asked_again_has_not_ended_until_it_has_answered(
+        self, worker: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        arm, there, sit = self.trial(tmp_path, arm="base"), list[bool](), arm_module.sit
+
+        def sits(*words: Any) -> Any:
+            there.append((arm.folder / "arm.json").exists())
+            return sit(*words)
+
+        monkeypatch.setattr(arm_module, "sit", sits)
+        for _ in range(2):
+            run(worker, arm)
+        assert there == [False, False]
+        assert (arm.folder / "arm.json").exists()
+        assert not (arm.folder / "error.txt").exists(), "nothing failed"
 
     def test_a_failure_is_an_event_with_its_traceback_and_the_next_trial_runs(self, worker: Any, tmp_path: Path) -> None:
         bad = self.trial(tmp_path, "training.learning_rate=1e30", "training.max_grad_norm=0", "training.warmup_ratio=0")

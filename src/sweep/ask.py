@@ -52,8 +52,8 @@ class Asked:
     def of(cls, winner: Winner) -> Asked:
         """Load the base that the winner was trained on. Raises: ModelFault where it cannot be had."""
         config = read(winner.config)
-        if winner.doubt:
-            console.print(f"Note: {winner.doubt}")
+        if winner.note:
+            console.print(f"Note: {winner.note}")
         return cls(bases.of(config), config, winner)
 
     def answer(self, question: str, say: Callable[[str], None]) -> None:

@@ -56,8 +56,8 @@ def export(root: Path, out: Path, *, merged: bool) -> None:
             shutil.copytree(winner.adapter, made)
         (made / CARD).write_text(card(winner, root.name, levels), encoding="utf-8")
         made.replace(out)
-    if winner.doubt:
-        console.print(f"Note: {winner.doubt}")
+    if winner.note:
+        console.print(f"Note: {winner.note}")
     console.print(f"{'Merged model' if merged else 'Adapter'} of {winner.title} in {out}; its card: {out / CARD}")
     for line in _moved(winner.body["levels"], levels or {}):
         console.print(line)

@@ -12,7 +12,7 @@ from typing import Any
 
 from sweep.track import folder, provenance
 from sweep.train.engine import Engine, EpochEnd, Plan
-from sweep.trial import Measurement, Progress, Snapshot, Trial
+from sweep.trial import WAITS, Measurement, Progress, Snapshot, Trial
 
 KEPT = "kept.json"  # what `training.keep` compared, and the epoch
 
@@ -89,7 +89,7 @@ class Board:
         """A trial has a slot."""
         epochs = 0 if trial.arm is not None else trial.config.training.epochs
         with self._lock:
-            self._slots[trial.name] = Progress(trial.name, "waiting", epochs)
+            self._slots[trial.name] = Progress(trial.name, WAITS, epochs)
 
     def trains(self, trial: Trial, plan: Plan) -> None:
         """What a trial trains is known."""
@@ -102,6 +102,11 @@ class Board:
         with self._lock:
             self._tokens += self._tokens_a_step[name]
             self._slots[name] = replace(self._slots[name], step=step, steps=steps, loss=loss)
+
+    def reached(self, name: str, step: int, loss: float) -> None:
+        """An epoch ended at this step, which an earlier process may have made: its tokens were counted then, or never are."""
+        with self._lock:
+            self._slots[name] = replace(self._slots[name], step=step, loss=loss)
 
     def phase(self, name: str, doing: str) -> None:
         """What a trial does now."""

@@ -10,22 +10,24 @@ import json
 import sys
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from sweep.errors import exit_code
-from sweep.report.confirmed import outstanding
+from sweep.report.confirmed import STAGE, outstanding
 from sweep.report.live import clock, console
 from sweep.report.names import swept
 from sweep.report.standing import standings
+from sweep.report.verdict import UNNAMED, unreached
 from sweep.search import choice
 from sweep.search.choice import Standing
 from sweep.search.objective import Objective
 from sweep.track import folder
 from sweep.track.lock import held
 from sweep.track.named import find
+from sweep.track.recorded import named
 from sweep.trial import State
 
 LAST = ", or a little before: from its last checkpoint"
@@ -38,8 +40,10 @@ class Status:
     root: Path
     total: int
     results: list[dict[str, Any]]  # of trials that ended
+    objective: Objective | None  # None: an older version's record
     standings: list[Standing]  # of those that are complete
     epochs: dict[str, tuple[int, int]]  # folder of a trial that did not end -> (epochs done, of how many)
+    arms: tuple[str, ...]  # begun and not ended, in that order: the first one is asked, the others wait for it
     alive: bool  # a process runs the study
     seconds: float  # since that process began
     ended_since: int  # trials that ended since then
@@ -52,17 +56,22 @@ class Status:
 
     @property
     def left(self) -> float | None:
-        """Seconds until the end, at the pace since the process began; None where nothing tells."""
+        """Seconds until the end, at the pace since the process began; None where nothing tells, as while arms are asked."""
         begun = sum(done / epochs for done, epochs in self.epochs.values())
         trained = self.ended_since + begun
         rest = self.total - self.counts[State.COMPLETE] - self.counts[State.PRUNED] - begun
-        return max(rest, 0) * self.seconds / trained if self.alive and trained > 0 else None
+        return max(rest, 0) * self.seconds / trained if self.alive and trained > 0 and not self.arms else None
 
     @property
     def best(self) -> dict[str, Any] | None:
         """The completed trial that would be named best now; None where none would be."""
         best = choice.best(self.standings)
         return None if best is None else next(one for one in self.results if one["number"] == best.number)
+
+    @property
+    def unreached(self) -> str | None:
+        """That every trial so far misses a constraint."""
+        return unreached(self.objective, self.standings)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -86,9 +95,11 @@ def read(root: Path) -> Status:
             continue
         results.append(result)
         since += (place / folder.RESULT).stat().st_mtime >= begun
-    found = standings(root, Objective.recorded(about))
-    waits = outstanding(root, about)
-    return Status(root, about["n_trials"], results, found, epochs, held(root), time.time() - begun, since, waits)
+    objective = Objective.recorded(about)
+    found = standings(root, objective)
+    waits, seconds = outstanding(root, about), time.time() - begun
+    arms = _arms(root, about, confirming=waits)
+    return Status(root, about["n_trials"], results, objective, found, epochs, arms, held(root), seconds, since, waits)
 
 
 def show(status: Status) -> None:
@@ -97,17 +108,21 @@ def show(status: Status) -> None:
     console.print(f"{status.root}: {len(status.results)} of {status.total} trials ended{f' ({states})' if states else ''}")
     for name, (done, of) in status.epochs.items():
         console.print(f"  {name} {'runs' if status.alive else 'waits to go on'}: epoch {done}/{of}{'' if status.alive else LAST}")
+    for at, name in enumerate(status.arms):
+        console.print(f"  arm {name} {_asked(at) if status.alive else 'waits to go on: from its first question'}")
     best = status.best
     if best is not None:
         levels = " ".join(f"{level} {figures['accuracy']:.2f}" for level, figures in best["levels"].items())
         console.print(
             f"Best so far: {best['number']:04d} {swept(best['params'])}: objective {best['objective']:.3f} on dev ({levels})"
         )
+    if status.unreached is not None:
+        console.print(f"{status.unreached} so far{UNNAMED}.")
     done = status.counts[State.COMPLETE] + status.counts[State.PRUNED] >= status.total
     if done and status.confirming:
         console.print("The search is over; its confirmation (search.confirm) is not.")
     if not status.alive:
-        over = done and not status.confirming
+        over = done and not status.confirming and not status.arms
         console.print("The study is finished." if over else "No process runs it; the command that began it goes on from here.")
     elif status.left is not None:
         console.print(f"About {clock(status.left)} left.")
@@ -117,6 +132,20 @@ def _epochs(place: Path) -> tuple[int, int]:
     rows = folder.read_rows(place / folder.METRICS)
     config = folder.read_config(place)
     return max((row["epoch"] for row in rows), default=0), config["training"]["epochs"] if config else 1
+
+
+def _arms(root: Path, about: Mapping[str, Any], *, confirming: bool) -> tuple[str, ...]:
+    """Arms that the study wants, and readings of test, that have begun and not ended, in the order in which they began."""
+    places = [f"arms/{name}" for name in about["config"].get("evaluation", {}).get("arms", ())]
+    places += [f"{STAGE}/base", f"{STAGE}/*/s*/test"] if confirming else []
+    begun = [file for place in places for file in root.glob(f"{place}/{folder.TRIAL}")]
+    left = [file for file in begun if not (file.parent / folder.ARM).is_file()]
+    return tuple(named(root, file.parent)[1] for file in sorted(left, key=lambda file: file.stat().st_mtime_ns))
+
+
+def _asked(at: int) -> str:
+    """What an arm does; its place among those that have begun tells: one is asked at a time."""
+    return "waits for the one before it" if at else "runs: its questions are asked"
 
 
 if __name__ == "__main__":

@@ -10,6 +10,8 @@ from typing import Any, Literal
 
 from sweep.config import Config
 
+WAITS = "waiting"  # what a trial does in a slot before its turn comes
+
 
 class State(StrEnum):
     """How a trial ended; the words of `result.json`."""
@@ -152,11 +154,16 @@ class Progress:
     """What a trial in a slot does at this moment. Nobody records it; what counts comes as an Event."""
 
     name: str  # of the trial
-    doing: str  # waiting, loading, training, answered 3 of 20 dev questions
+    doing: str  # WAITS, loading, training, answered 3 of 20 dev questions
     epochs: int = 0  # of its whole training; 0 for an arm
-    step: int = 0  # optimizer steps done; a trial that an earlier process began tells of those at its next one
+    step: int = 0  # optimizer steps done; those of an earlier process are told of with the epoch of their checkpoint
     steps: int = 0  # of its whole training; 0 while that is unknown
     loss: float | None = None  # of the last optimizer step, in nats per answer token
+
+    @property
+    def is_arm(self) -> bool:
+        """It trains nothing."""
+        return self.epochs == 0
 
     @property
     def share(self) -> float:

@@ -29,7 +29,7 @@ from sweep.running import Board, Running, clear, resumed
 from sweep.search.objective import Objective, judged
 from sweep.track import folder, provenance
 from sweep.train.engine import Broken, Diverged, Engine, EpochEnd, NoRoom
-from sweep.trial import Again, Done, Event, Failed, Measurement, Outcome, Rung, Snapshot, State, Trial, bodies
+from sweep.trial import WAITS, Again, Done, Event, Failed, Measurement, Outcome, Rung, Snapshot, State, Trial, bodies
 
 T = TypeVar("T")
 Levels = dict[str, dict[str, Any]]
@@ -147,7 +147,7 @@ class Worker:
             except Exception as error:
                 if isinstance(error, NoRoom) and self._running:
                     self._full = len(self._running)
-                    self._board.phase(trial.name, "waiting")
+                    self._board.phase(trial.name, WAITS)
                     self._say(f"trial {trial.name} waits: {error}")
                     return
                 self._stillborn.append(self._failed(trial, error))
@@ -173,6 +173,7 @@ class Worker:
         """Measure what the epoch brought to these trials, all at once; those that trained to their end, wholly."""
         for end in ends:
             self._running[end.key].end = end
+            self._board.reached(end.key, *end.losses[-1])
         due = [self._running[end.key] for end in ends]
         asked = [one for one in due if not one.last or one.trial.config.training.keep == "best_dev"]
         graded = self._asked(asked, Exam.at_rung)
@@ -262,6 +263,7 @@ class Worker:
         try:
             started = provenance.now()
             self._board.phase(trial.name, "loading")
+            folder.reopen(trial.folder, folder.record(trial))
             self._bring(trial)
             self._resident.ask_for_beliefs(trial, self._exam())
             with self._voice(trial) as model:

@@ -230,7 +230,10 @@ def test_an_empty_level_is_named(broken: Path, monkeypatch: pytest.MonkeyPatch, 
         (["data.facts=1000"], "data.facts: got 1000, but larkspur_en has "),
         (["lora.layers=0-9"], "lora.layers: got 0-9; expected all, a third (first, middle, last), a range such as 0-1"),
         (["lora.targets=mpl,all", "-m"], "lora.targets: got mpl, which this model does not have; did you mean mlp?"),
-        (["+best=nope"], "+best=nope: no study here has named a best trial, so none can be run by name"),
+        (
+            ["+best=nope"],
+            "+best=nope: no study here has named a best trial, so none can be run by name; a study names none where",
+        ),
         (
             ["lora.rank=4,16", "search.confirm.top=1", "+search.contrasts={lora.rank:[[4,4]]}", "-m"],
             "search.contrasts.lora.rank: got [4, 4], expected two different values",

@@ -69,7 +69,9 @@ class Written:
         """An arm beside the trials."""
         self._put(f"arms/{name}", "arm.json", None, {}, chance, 0.0, **more)
 
-    def confirmed(self, chosen: int, chances: Mapping[int, float], seeds: Sequence[int], contrasts: Mapping[str, int]) -> None:
+    def confirmed(
+        self, chosen: int | None, chances: Mapping[int, float], seeds: Sequence[int], contrasts: Mapping[str, int]
+    ) -> None:
         """The record of a confirmation: these trials with fresh seeds on dev, and all of them and the base on test."""
         whole, stage = self.asked, "confirm"
         dev, test = ([one for one in whole if one.split == split] for split in ("dev", "test"))

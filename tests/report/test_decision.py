@@ -135,9 +135,20 @@ def test_without_a_feasible_trial_nothing_is_recommended(tmp_path: Path) -> None
     written.trial(0, {"lora.rank": 4}, 0.1)
     found = decided(written)
     assert found.recommended is None
-    assert found.paragraph.startswith("Nothing is recommended.")
-    assert "L1 >= 0.9" in found.paragraph
+    missed = "No trial reaches L1 >= 0.9 (strict accuracy on dev), so none is named best."
+    assert found.paragraph.startswith(f"Nothing is recommended. {missed} The highest objective has ")
     assert "Without training, bm25_qa: 1.00." in found.paragraph
+
+
+def test_finalists_that_miss_the_constraints_with_fresh_seeds_are_not_recommended(tmp_path: Path) -> None:
+    asked = questions(20, levels=(1, 2), splits=("dev", "test"))
+    written = Written(tmp_path / "study", asked, ("search.constraints={L1: 0.9}", "search.confirm.top=1"))
+    written.trial(0, {"lora.rank": 4}, 1.0)
+    written.confirmed(None, {0: 0.1}, (3, 4), {})
+    found = decided(written)
+    assert found.recommended is None
+    missed = "No finalist reaches L1 >= 0.9 (strict accuracy on dev) with fresh seeds, so none is named best."
+    assert found.paragraph.startswith(f"Nothing is recommended. {missed}")
 
 
 def test_finalists_are_chosen_from_by_their_fresh_seeds(tmp_path: Path) -> None:

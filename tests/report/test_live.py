@@ -123,7 +123,7 @@ def test_nothing_is_made_up_before_anything_is_known(drawn: Console, tmp_path: P
     _, counts, *more = frame(drawn, found)
     assert [counts, *more] == ["0 done · 0 pruned · 0 failed · 0 running · - tokens/s", "- left"]
     found.watch([lambda: Snapshot((Progress("base", "answered 3 of 20 dev questions"),), 0.0)])
-    assert frame(drawn, found)[-1].split() == ["base", "-", "-", "answered", "3", "of", "20", "d…"]
+    assert frame(drawn, found)[-1].split() == ["arm", "base", "-", "-", "answered", "3", "of", "20", "d…"]
 
 
 @pytest.mark.parametrize(("width", "height"), [(60, 24), (60, 10), (200, 50), (40, 9)])
@@ -199,6 +199,23 @@ def test_without_a_terminal_a_line_tells_of_the_first_rung_then_one_a_minute(
     assert "\x1b" not in said(plain)
 
 
+def test_an_arm_that_is_asked_is_told_of_with_and_without_a_terminal(drawn: Console, tmp_path: Path) -> None:
+    found = View(study(tmp_path / "s"), None, [], trials=3, arms=2)
+    base, retrieval = (
+        Trial(BASE, Path(name), "key", "key", arm=name, params=params)
+        for name, params in (("base", {}), ("bm25_qa", {"evaluation.retrieval.k": 3}))
+    )
+    found.opened(base)
+    found.opened(retrieval)
+    slots: tuple[Progress, ...] = (Progress("base", "loading"), Progress("bm25_qa", "waiting"))
+    found.watch([lambda: Snapshot(slots, 0.0)])
+    assert [line.split()[:2] for line in frame(drawn, found)[-2:]] == [["arm", "base"], ["arm", "bm25_qa"]]
+    counts = "0/3 ended · 0 done · 0 pruned · 0 failed · 0 running"
+    assert found.frame().line() == f"{counts} · arm base: loading · - tokens/s · - left"
+    slots = (Progress("bm25_qa", "answered 3 of 20 dev questions"),)
+    assert found.frame().line() == f"{counts} · arm bm25_qa k=3: answered 3 of 20 dev questions · - tokens/s · - left"
+
+
 def test_a_terminal_that_cannot_move_its_cursor_gets_lines(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert_lines(Console(file=Screen(), soft_wrap=True, color_system=None, _environ={"TERM": "dumb"}), tmp_path, monkeypatch)
 
@@ -233,6 +250,20 @@ def test_what_is_told_to_nobody_else_is_counted(drawn: Console, tmp_path: Path) 
     bar, counts, *_ = frame(drawn, found)
     assert bar.endswith("1/2 ended")
     assert counts.startswith("0 done · 0 pruned · 1 failed · 1 running")
+
+
+def test_while_no_trial_reaches_the_constraints_none_is_called_best(drawn: Console, tmp_path: Path) -> None:
+    written = Written(tmp_path / "s", questions(4), words=("search.constraints={L1: 0.9}",))
+    written.trial(0, {"lora.rank": 2}, 0.0)
+    missed = "No trial reaches L1 >= 0.9 (strict accuracy on dev) so far"
+    lines = frame(drawn, View(tmp_path / "s", None, [], trials=1, arms=0))
+    assert missed in lines
+    assert "highest 0000 macro 0.000 · L1 0.00" in " · ".join(lines)
+    assert "misses L1 by 0.90" in " · ".join(lines)
+    written.trial(1, {"lora.rank": 4}, 1.0)
+    lines = frame(drawn, View(tmp_path / "s", None, [], trials=1, arms=0))
+    assert missed not in lines
+    assert any(line.startswith("best 0001 macro 1.000") for line in lines)
 
 
 def test_who_led_when_an_earlier_process_ended_still_leads(drawn: Console, tmp_path: Path) -> None:

@@ -88,6 +88,7 @@ def test_the_leader_is_who_would_be_named_best() -> None:
     leader = found.leader
     assert leader is not None
     assert (leader.standing.number, leader.standing.constraints) == (0, {"L1": 0.3}), "the only one, though it lacks"
+    assert leader.unreached == "No trial reaches L1 >= 0.5 (strict accuracy on dev)"
     run(found, trial(1), outcome(value=0.4))
     run(found, trial(2), outcome(value=0.6, state=State.PRUNED))
     run(found, trial(3, stage="confirm"), outcome(value=0.8))
@@ -95,6 +96,7 @@ def test_the_leader_is_who_would_be_named_best() -> None:
     assert leader is not None
     assert (leader.standing.number, leader.names, leader.params, leader.front) == (1, ("L2",), {"lora.rank": 1}, 1)
     assert leader.levels == {"L1": 1.0, "L2": 0.4}, "kept is no level"
+    assert leader.unreached is None
     found.know(Standing(7, (0.5,)), {"L2": {"accuracy": 0.5}}, {"lora.rank": 7})
     assert found.leader is not None
     assert found.leader.standing.number == 7, "an earlier process completed it"

@@ -27,6 +27,7 @@ REFUSED = {
 }
 
 NO_LIMITS = "type search.constraints=null for no constraint"
+NAMELESS = "a study names none where no trial reaches search.constraints"
 NO_AXIS = "changes how a study runs and not what a trial is; expected one value"
 
 
@@ -79,7 +80,7 @@ def _unknown(loader: ConfigLoader, keys: Sequence[str], overrides: Sequence[Over
             if name == "experiment" and not override.is_add():
                 yield f"{override.input_line}: type +{override.input_line}, since no experiment is chosen by default"
         elif name == "best":
-            yield f"{override.input_line}: no study here has named a best trial, so none can be run by name"
+            yield f"{override.input_line}: no study here has named a best trial, so none can be run by name; {NAMELESS}"
         elif name not in keys:
             yield f"{name}: unknown key{_nearest(name, [*keys, *groups])}"
 
@@ -94,7 +95,8 @@ def _unknown_option(loader: ConfigLoader, override: Override) -> Iterator[str]:
     for chosen in value.list if isinstance(value, ChoiceSweep) else [value]:
         option = chosen.text if isinstance(chosen, QuotedString) else chosen
         if option is not None and str(option) not in options:
-            yield f"{name}: got {option}{did_you_mean(str(option), options)}"
+            nameless = f" ({NAMELESS})" if name == "best" else ""
+            yield f"{name}: got {option}{nameless}{did_you_mean(str(option), options)}"
 
 
 def _misplaced(composed: Mapping[str, Any], fixed: Sequence[Override]) -> Iterator[str]:

@@ -26,9 +26,10 @@ def _card(winner: Winner, study: str, merged: Mapping[str, Mapping[str, Any]] | 
     source, kind = config["model"]["source"], "model" if merged is not None else "adapter"
     yield from ("---", f"base_model: {source}", f"library_name: {'transformers' if merged is not None else 'peft'}", "---", "")
     yield from (f"# {study}, trial {winner.title}: {'merged model' if merged is not None else 'LoRA adapter'}", "")
-    yield f"The {kind} that the study `{study}` names best on its dev questions."
-    if winner.doubt:
-        yield f"Beware: {winner.doubt}."
+    if winner.note is None:
+        yield f"The {kind} that the study `{study}` names best on its dev questions."
+    else:
+        yield f"This {kind} is of the study `{study}`. Beware: {winner.note}."
     yield from ("", "## Use", "", "```python", *_use(source, merged is not None), "```", "")
     origin = body["provenance"]
     yield from ("## Data", "", f"`{Path(config['data']['path']).name}`, digest `{origin.get('data_digest')}`.", "")

@@ -10,7 +10,8 @@ from typing import Any
 
 from sweep.report import costs
 from sweep.report.rows import Row, called, figures, of_split
-from sweep.report.standing import runs, standing
+from sweep.report.standing import runs, standing, standings
+from sweep.report.verdict import UNNAMED, unreached
 from sweep.search.objective import Objective
 from sweep.track import folder
 
@@ -26,6 +27,7 @@ class Confirmed:
     finalists: tuple[Row, ...]  # on dev, with fresh seeds
     test: tuple[Row, ...]  # the untouched base, the chosen one, each side of each contrast
     lines: tuple[str, ...]
+    unchosen: str | None = None  # why nobody is
 
 
 def read(root: Path, objective: Objective | None) -> Confirmed | None:
@@ -42,7 +44,8 @@ def read(root: Path, objective: Objective | None) -> Confirmed | None:
     for title, number in (sides | told["contrasts"]).items():
         if number in complete:
             test += _on_test(f"{STAGE}/{complete[number][0]}/s*/test", root, title, objective)
-    return Confirmed(chosen, tuple(finalists), tuple(test), tuple(_lines(told, bodies)))
+    unchosen = None if chosen is not None else _unchosen(root, told, objective)
+    return Confirmed(chosen, tuple(finalists), tuple(test), tuple(_lines(told, bodies, unchosen)), unchosen)
 
 
 def outstanding(root: Path, about: Mapping[str, Any]) -> bool:
@@ -79,10 +82,18 @@ def _on_test(places: str, root: Path, title: str, objective: Objective) -> Itera
         yield Row(title, figures(asked), means, len(asked), places=tuple(arms))
 
 
-def _lines(told: Mapping[str, Any], bodies: Mapping[str, Mapping[str, Any]]) -> Sequence[str]:
-    lines = [f"* chosen by its mean on dev over {len(told['seeds'])} fresh seeds"] if told["chosen"] is not None else []
-    if told["chosen"] is None:
-        lines.append("No trial reached the constraints, so none was chosen to be confirmed.")
+def _unchosen(root: Path, told: Mapping[str, Any], objective: Objective) -> str:
+    """Nobody in the search may be named, so nobody was trained again; or nobody who was."""
+    if not told["finalists"]:
+        return f"{unreached(objective, standings(root, objective)) or 'No trial was completed'}{UNNAMED}"
+    again = [one for one in standings(root / STAGE, objective) if one.number in told["finalists"]]
+    return f"{unreached(objective, again, 'finalist') or 'No finalist was completed'} with fresh seeds{UNNAMED}"
+
+
+def _lines(told: Mapping[str, Any], bodies: Mapping[str, Mapping[str, Any]], unchosen: str | None) -> Sequence[str]:
+    chosen = f"* chosen by its mean on dev over {len(told['seeds'])} fresh seeds"
+    none = "No trial was confirmed, since none of the search is named best" if not told["finalists"] else unchosen
+    lines = [chosen if unchosen is None else f"{none}."]
     failed = [label for label, body in bodies.items() if body["state"] != "COMPLETE"]
     if failed:
         lines.append(f"Not confirmed, since a seed failed: {', '.join(f'{STAGE}/{label}' for label in failed)}")

@@ -225,7 +225,9 @@ def _interval(found: Difference) -> str:
 def _no_best(contents: Contents) -> str:
     if not contents.trained:
         return "No trial was completed, so nothing is recommended."
+    again = contents.summary.confirmed
     lines = [line for line in contents.summary.verdict.lines if not line.startswith("*")]
+    lines = [again.unchosen] if again is not None and again.unchosen is not None else lines
     told = [line if line.endswith(".") else f"{line}." for line in lines] or ["No trial is named best in this study."]
     unnamed = {"The highest objective has": contents.trained[0], "Without training,": _best_arm(contents, adapter=False)}
     for words, one in unnamed.items():

@@ -12,7 +12,7 @@ from rich.text import Text
 
 from sweep.report.names import swept
 from sweep.report.tally import Counts, Leader
-from sweep.trial import Progress, State
+from sweep.trial import WAITS, Progress, State
 
 WORDS = {State.COMPLETE: "done", State.PRUNED: "pruned", State.FAILED: "failed"}
 HEADS = ("trial", "epoch", "loss", "now")
@@ -41,7 +41,7 @@ class Frame:
 
     def line(self) -> str:
         """The same where there is no terminal to draw on."""
-        return " · ".join([*self._counts(), *self._training(self.slots), self._speed(), self.left, *self._best()])
+        return " · ".join([*self._counts(), *self._arms(), *self._training(self.slots), self._speed(), self.left, *self._best()])
 
     def _bar(self) -> Table:
         bar, total = Table.grid(padding=(0, 1, 0, 0), expand=True), self.counts.total
@@ -55,6 +55,16 @@ class Frame:
         ways = [f"{self.counts.ended.get(state, 0)} {word}" for state, word in WORDS.items()]
         return [f"{self.counts.over}/{self.counts.total} ended", *ways, f"{self.counts.running} running"]
 
+    def _arms(self) -> list[str]:
+        """What the arms do that are asked now; those that wait for them are not told."""
+        asked = [slot for slot in self.slots if slot.is_arm and slot.doing != WAITS]
+        return [f"{self._title(slot)}: {slot.doing}" for slot in asked]
+
+    def _title(self, slot: Progress) -> str:
+        """What stands in a slot."""
+        title = self.titles.get(slot.name, slot.name)
+        return f"arm {title}" if slot.is_arm else title
+
     def _speed(self) -> str:
         return f"{'-' if self.speed is None else f'{self.speed:,.0f}'} tokens/s"
 
@@ -62,8 +72,10 @@ class Frame:
         if (leader := self.leader) is None:
             return []
         pairs = zip(leader.names, leader.standing.values, strict=True)
-        found = [f"best {leader.standing.number:04d}", *(f"{name} {value:.3f}" for name, value in pairs)]
-        words = [" ".join(found), " ".join(f"{level} {value:.2f}" for level, value in leader.levels.items())]
+        called = "best" if leader.unreached is None else "highest"
+        found = [f"{called} {leader.standing.number:04d}", *(f"{name} {value:.3f}" for name, value in pairs)]
+        words = [] if leader.unreached is None else [f"{leader.unreached} so far"]
+        words += [" ".join(found), " ".join(f"{level} {value:.2f}" for level, value in leader.levels.items())]
         missed = [f"{level} by {lacking:.2f}" for level, lacking in leader.standing.constraints.items() if lacking > 0]
         words += [f"misses {', '.join(missed)}"] if missed else []
         words += [f"one of {leader.front} that none beats in everything"] if leader.front > 1 else []
@@ -90,9 +102,9 @@ class Frame:
         table.add_column(HEADS[3], ratio=2, no_wrap=True, overflow="ellipsis")
         shown = list(self.slots) if len(self.slots) <= room else list(self.slots[: room - 1])
         for slot in shown:
-            epoch = f"{slot.epoch}/{slot.epochs}" if slot.epochs else "-"
+            epoch = "-" if slot.is_arm else f"{slot.epoch}/{slot.epochs}"
             loss = "-" if slot.loss is None else f"{slot.loss:.3f}"
-            table.add_row(*(Text(word) for word in (self.titles.get(slot.name, slot.name), epoch, loss, slot.doing)))
+            table.add_row(*(Text(word) for word in (self._title(slot), epoch, loss, slot.doing)))
         if others := self.slots[len(shown) :]:
             table.add_row(Text(f"and {len(others)} more"), "", "", Text("".join(self._training(others)[:1])))
         return table

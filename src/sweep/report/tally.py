@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sweep.goals import LEVELS
+from sweep.report.verdict import unreached
 from sweep.search import choice
 from sweep.search.choice import Standing
 from sweep.search.objective import Levels, Objective
@@ -43,6 +44,7 @@ class Leader:
     levels: Mapping[str, float]  # dev accuracy
     params: Mapping[str, Any]  # swept axes
     front: int = 1  # trials that none beats in everything: more than one only where there are several objectives
+    unreached: str | None = None  # that every trial so far misses a constraint
 
 
 class Tally:
@@ -115,9 +117,10 @@ class Tally:
             if self._objective is None or not found:
                 return None
             front = choice.pareto(found) if len(self._objective.names) > 1 else []
-            first = choice.likeliest(front or found)
+            first = choice.likeliest(found)
             assert first is not None, "one of several is the likeliest"
-            return Leader(first, self._objective.names, *self._about[first.number], max(1, len(front)))
+            about, missed = self._about[first.number], unreached(self._objective, found)
+            return Leader(first, self._objective.names, *about, max(1, len(front)), missed)
 
     def done(self, slots: Sequence[Progress]) -> float:
         """How many trials' training is done, the shares of those that run included."""

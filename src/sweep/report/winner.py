@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,9 @@ from sweep.errors import ConfigFault
 from sweep.report import confirmed
 from sweep.report.names import swept
 from sweep.report.standing import standings
+from sweep.report.verdict import UNNAMED, unreached
 from sweep.search import choice
+from sweep.search.choice import Standing
 from sweep.search.objective import Objective
 from sweep.track import folder
 from sweep.track.folder import ADAPTER
@@ -28,7 +30,8 @@ class Winner:
     params: Mapping[str, Any]  # swept values
     config: Mapping[str, Any]  # as `sweep.config.read` takes it
     body: Mapping[str, Any]  # its result.json or seed.json
-    doubt: str | None  # why it may not be the best; None where it is the one that the study names
+    doubt: str | None  # why the study names nobody best; None where it names this one
+    instead: str = ""  # what this one is, where it names nobody
 
     @property
     def adapter(self) -> Path:
@@ -40,9 +43,14 @@ class Winner:
         """Number and swept values."""
         return f"{self.number:04d} {swept(self.params)}".strip()
 
+    @property
+    def note(self) -> str | None:
+        """The doubt, and why it is this one all the same; None without a doubt."""
+        return None if self.doubt is None else f"{self.doubt}; this is {self.title}, {self.instead}"
+
 
 def find(root: Path) -> Winner:
-    """The confirmed trial of a study, else the best of its search; where none reaches the constraints, the one with the highest
+    """The confirmed trial of a study, else the best of its search; where the study names none best, the one with the highest
     objective, and a doubt. Raises: ConfigFault where nothing was completed, or its adapter is gone."""
     objective = _objective(root)
     told = confirmed.read(root, objective)
@@ -52,10 +60,10 @@ def find(root: Path) -> Winner:
     named, likeliest = choice.best(found), choice.likeliest(found)
     if likeliest is None:
         raise ConfigFault(f"{root}: got no completed trial, expected one; the command that began the study goes on with it")
-    doubt = (
-        None if named is not None else "no trial reaches the constraints (search.constraints); this one has the best objective"
-    )
-    return _at(root / f"{(named or likeliest).number:04d}", doubt)
+    doubt = told.unchosen if told is not None else _unnamed(objective, found) if named is None else None
+    first = "first " if len(likeliest.values) > 1 else ""
+    instead = "the best of the search" if named is not None else f"with the highest {first}objective on dev"
+    return _at(root / f"{(named or likeliest).number:04d}", doubt, instead)
 
 
 def of(root: Path, number: int) -> Winner:
@@ -66,11 +74,16 @@ def of(root: Path, number: int) -> Winner:
     return _at(stage / f"{number:04d}", None)
 
 
+def _unnamed(objective: Objective | None, found: Sequence[Standing]) -> str:
+    missed = unreached(objective, found)
+    return f"{missed or 'Of several objectives none comes first'}{UNNAMED}"
+
+
 def _objective(root: Path) -> Objective | None:
     return Objective.recorded(json.loads((root / folder.STUDY).read_text(encoding="utf-8")))
 
 
-def _at(place: Path, doubt: str | None) -> Winner:
+def _at(place: Path, doubt: str | None, instead: str = "") -> Winner:
     """The training in a trial's folder."""
     seeds = [body for body in folder.seeds(place) if body["state"] == State.COMPLETE]
     body = seeds[0] if seeds else folder.read_result(place)
@@ -81,4 +94,4 @@ def _at(place: Path, doubt: str | None) -> Winner:
             f"{own}: got no {ADAPTER}/ with its configuration, expected those of a completed trial; run the study's command with "
             f"search.reuse=false in another output_dir to train it again"
         )
-    return Winner(own, body["number"], body["params"], config, body, doubt)
+    return Winner(own, body["number"], body["params"], config, body, doubt, instead)

@@ -57,9 +57,11 @@ def ranked(standings: Iterable[Standing]) -> list[Standing]:
 
 
 def likeliest(standings: Iterable[Standing]) -> Standing | None:
-    """The best one; where none is feasible, that with the highest value. None where there is none."""
+    """The best one; where none is feasible, that with the highest value; of several objectives that with the highest first value
+    among those that no other one dominates. None where there is none."""
     found = list(standings)
-    return best(found) or max(found, key=lambda one: (one.values, one.tie, -one.number), default=None)
+    among = pareto(found) if any(len(one.values) > 1 for one in found) else found
+    return best(found) or max(among, key=lambda one: (one.values, one.tie, -one.number), default=None)
 
 
 def pareto(standings: Iterable[Standing]) -> list[Standing]:

@@ -134,12 +134,14 @@ def write_trial(trial: Trial, trainable: int | None) -> None:
 
 
 def reopen(folder: Path, name: str = RESULT) -> None:
-    """The trial is tried again: it has not ended. Why its former attempt failed moves to the end of `error.txt`."""
+    """It is tried again: it has not ended. Why its former attempt failed moves to the end of `error.txt`."""
     former = read_result(folder, name)
-    if former is not None:
+    if former is None:
+        return
+    if former.get("error"):  # an arm that was asked something else before did not fail
         with (folder / ERROR).open("a", encoding="utf-8") as file:
-            file.write(f"{former.get('error')}\n")
-        (folder / name).unlink()
+            file.write(f"{former['error']}\n")
+    (folder / name).unlink()
 
 
 def read_result(folder: Path, name: str = RESULT) -> dict[str, Any] | None:
