@@ -26,7 +26,7 @@ class Winner:
     place: Path  # its folder, in which `adapter/` lies
     number: int
     params: Mapping[str, Any]  # swept values
-    config: Mapping[str, Any]  # as `sweep.config.read` takes it
+    config: Mapping[str, Any]  # as `sweep.demands.read` takes it
     body: Mapping[str, Any]  # its result.json or seed.json
     doubt: str | None  # why it may not be the best; None where it is the one that the study names
 
