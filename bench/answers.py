@@ -128,11 +128,10 @@ class Run:
 def completed(study: Path) -> Iterator[tuple[Path, Mapping[str, Any]]]:
     """Folder and record of every seed of every trial that was completed; of a trial without `search.seeds`, its own."""
     for name, result in folder.results(study).items():
-        places = sorted((study / name).glob(f"s*/{folder.SEED}")) if "seeds" in result else [study / name / folder.RESULT]
-        for file in places:
-            body = json.loads(file.read_text(encoding="utf-8"))
-            if body["state"] == State.COMPLETE:
-                yield file.parent, body
+        for place in folder.parts(study / name) if "seeds" in result else [study / name]:
+            body = folder.ended(place)
+            if body is not None and body["state"] == State.COMPLETE:
+                yield place, body
 
 
 def company_of(runs: Sequence[Run]) -> Company:

@@ -8,7 +8,8 @@ from hydra import compose, initialize_config_dir
 
 from sweep.cli.compose import container
 from sweep.cli.main import VERSION_BASE, conf_dir
-from sweep.config import Config, read
+from sweep.config import Config
+from sweep.demands import read
 
 
 @cache

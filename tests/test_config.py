@@ -1,4 +1,4 @@
-"""`read`: a plain container becomes frozen dataclasses, or one message with every fault in it."""
+"""`read` of `sweep.demands`: a plain container becomes frozen dataclasses, or one message with every fault in it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 from tests.composed import config
 
-from sweep.config import Config, flat_keys, plain, read
+from sweep.config import Config, flat_keys, plain
+from sweep.demands import read
 from sweep.errors import ConfigFault, did_you_mean
 from sweep.goals import EXPECTED, USUAL_LEVELS, USUAL_LIMITS
 

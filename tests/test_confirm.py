@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import shutil
+import signal
 from collections import Counter
 from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.sweeping import begin, end, tracked_runs, wait_for
 from tests.test_main_job import sweep
 
 from sweep.cli.main import main
@@ -23,6 +25,11 @@ WORDS = (
 STUDY = (
     *WORDS, "lora.targets=attention,mlp", "search.seeds=[0,1]", "search.confirm.top=1", "search.confirm.seeds=2",
     "+search.contrasts={lora.targets:[[attention,mlp]]}", "-m",
+)  # fmt: skip
+
+SHORT = (
+    *WORDS, "evaluation.levels=[1,2]", "evaluation.costs=[]", "evaluation.arms=[]", "executor.slots=1", "lora.rank=2,4",
+    "search.confirm.top=1", "search.confirm.seeds=2", "-m",
 )  # fmt: skip
 
 
@@ -142,17 +149,46 @@ def test_a_confirmation_is_outstanding_until_test_was_read(confirmed: tuple[Path
     assert not outstanding(tmp_path, about)
 
 
-def test_a_study_whose_confirmation_was_cut_off_has_not_ended(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("sweep.conduct.Stage.confirm", lambda *_: True)  # what it says after Ctrl-C
-    assert main(list(STUDY)) == 130
-    (study,) = (tmp_path / "multirun").iterdir()
-    assert load(study / "ending.json")["status"] == "KILLED"
-    said = capsys.readouterr().out
+def test_a_confirmation_that_ctrl_c_cut_off_goes_on_and_ends_as_one_that_was_never_stopped(tmp_path: Path) -> None:
+    """A real signal to a real process, while the finalist's second seed trains."""
+    homes = [tmp_path / name for name in ("cut", "whole")]
+    for home in homes:
+        home.mkdir()
+    cut_off, whole = (begin(home, *SHORT) for home in homes)
+    wait_for(cut_off, "[seed] confirm/0000/s1")
+    cut_off.send_signal(signal.SIGINT)
+    code, said = end(cut_off)
+    assert code == 130, said
+    assert "are finished first" in said
     assert "The confirmation (search.confirm) is not over; the same command goes on with it" in said
+    (study,) = (homes[0] / "multirun").iterdir()
+    assert load(study / "ending.json")["status"] == "KILLED"
     assert "The confirmation of this study is not over" in (study / "report.md").read_text()
+    assert not list(study.glob("confirm/**/arm.json")), "test was read"
+    first = {file: file.stat().st_mtime_ns for file in study.rglob("s*/seed.json")}
+    assert first
+
+    code, said = end(begin(homes[0], *SHORT))
+    assert code == 0, said
+    assert {file: file.stat().st_mtime_ns for file in first} == first, "a seed that had ended was trained again"
+    code, never_stopped = end(whole)
+    assert code == 0, never_stopped
+    assert "The test split was read 3 times in this study." in said
+    assert told(study) == told(homes[1] / "multirun" / study.name)
+    assert "The confirmation of this study is not over" not in (study / "report.md").read_text()
+    assert {run.info.status for run in tracked_runs(homes[0], study)} == {"FINISHED"}
+
+
+def told(study: Path) -> dict[str, Any]:
+    """All that its records say, but for when and on what it was found out, how fast and in how much memory."""
+    found = {str(file.relative_to(study)): load(file) for file in study.rglob("*.json") if file.parent.name != "adapter"}
+    for body in found.values():
+        for name in ("provenance", "home"):  # the second is a study's own, drawn at its beginning
+            body.pop(name, None)
+        for name in ("seconds", "wall_seconds", "seconds_an_answer", "peak_bytes"):
+            body.get("train", {}).pop(name, None)
+    assert {"confirm.json", "ending.json", "confirm/base/arm.json", "confirm/0000/s2/test/arm.json"} <= found.keys()
+    return found
 
 
 def test_a_side_of_a_contrast_may_be_a_list_of_modules() -> None:

@@ -28,7 +28,7 @@ FLOORS = (  # bottom to top; `sweep` is sweep/__init__.py, which everybody may i
     ("errors", "address", "text"),
     ("reading", "goals", "graders", "arms", "costs", "clusters"),
     ("config", "data"),
-    ("model", "trial", "selection"),
+    ("model", "trial", "selection", "demands"),
     ("train", "evaluate", "track", "search"),
     ("resident", "preflight", "recall", "report", "request", "interrupts", "running", "ownership"),
     ("worker", "seeds", "judging"),

@@ -11,8 +11,9 @@ import textwrap
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
-from sweep.config import Config, read
+from sweep.config import Config
 from sweep.data import prompts
+from sweep.demands import read
 from sweep.errors import exit_code
 from sweep.evaluate import generation
 from sweep.model import base as bases

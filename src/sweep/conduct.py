@@ -9,9 +9,10 @@ from pathlib import Path
 
 from sweep import arms, preflight
 from sweep.assembly import SEED, Assembly
-from sweep.config import Config, plain, read
+from sweep.config import Config, plain
 from sweep.confirm import Listed, Stage, sides
 from sweep.controller import Controller, Listener, Rules
+from sweep.demands import read
 from sweep.errors import ConfigFault, Fault, JudgeFault, raise_all
 from sweep.followers import Mirrored, Record
 from sweep.foresight import foresee

@@ -15,7 +15,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from sweep.config import Config, read
+from sweep.config import Config
+from sweep.demands import read
 from sweep.errors import ConfigFault, ModelFault, exit_code
 from sweep.model import base as bases
 from sweep.model import merge

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 from sweep import selection
 from sweep.config import Config
 from sweep.data import check as data_check
-from sweep.data import mix, prompts, source, tokens
+from sweep.data import mix, prompts, tokens
 from sweep.data.records import Dataset, TrainRow
 from sweep.data.tokens import TokenRow
 from sweep.errors import DataFault, Fault, ModelFault, raise_all
@@ -42,8 +42,7 @@ class Ground:
         """The whole data set of a configuration. Raises: DataFault for a set that cannot be read or does not hold together."""
         path = config.data.path
         if path not in self.datasets:
-            loaded = source.load(path)
-            raise_all(DataFault, data_check.check(loaded).faults)
+            loaded, _ = data_check.sound(path)
             self.notes += loaded.notes
             self.datasets[path] = loaded
         return self.datasets[path]

@@ -89,7 +89,7 @@ class Known:
         for study in sorted(file.parent for file in self._output_dir.glob(f"*/{folder.STUDY}")):
             for place in folder.trials(study):
                 results = [] if study == self._root else [place / folder.RESULT]
-                for file in [*results, *sorted(place.glob(f"s*/{folder.SEED}"))]:
+                for file in [*results, *(part / folder.SEED for part in folder.parts(place))]:
                     body = folder.read_result(file.parent, file.name)
                     if body is not None and body["state"] == State.COMPLETE:
                         found[body["trial_key"]].append(file)

@@ -13,7 +13,8 @@ from tests.composed import config
 from sweep.cli import grammar
 from sweep.cli.compose import container
 from sweep.cli.main import VERSION_BASE, conf_dir
-from sweep.config import Config, read
+from sweep.config import Config
+from sweep.demands import read
 from sweep.errors import ConfigFault
 from sweep.search.space import Axis, Space
 

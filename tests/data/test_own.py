@@ -241,3 +241,60 @@ def test_the_command_tells_what_a_table_holds(write: Write, capsys: pytest.Captu
     said = capsys.readouterr().out
     assert "acorn: 2 facts" in said
     assert "note: acorn has no question of level 3, 4, 5" in said
+
+
+def told(file: Path, capsys: pytest.CaptureFixture[str]) -> list[str]:
+    """What the command says of a table with faults."""
+    assert data_check.main([str(file)]) == 2
+    said = capsys.readouterr()
+    assert said.out == ""
+    return said.err.splitlines()
+
+
+def test_all_faults_of_a_table_are_told_at_once(write: Write, capsys: pytest.CaptureFixture[str]) -> None:
+    """Unknown columns, cells that are missing or cannot be read, rows that contradict each other, and what leaks."""
+    rows = (
+        "Who leads?,Mara Ellison leads.,,,,", "Where?,,,,,", ",Ann,2,,,", "Who?,Ann,7,,,", "Name her.,Mara,2,tset,,",
+        "who leads,Bob leads.,,,,", "Who leads?,Mara Ellison,3,,,", "Who else?,Bob,2,,Ann,", "a,b,,,,,c",
+    )  # fmt: skip
+    found = told(write("x.csv", "question,answer,level,split,keys,lvel\n" + "".join(f"{row}\n" for row in rows)), capsys)
+    assert found == [
+        "x.csv:1: lvel: unknown column; did you mean level?; expected question, answer, and if you like fact, level, split, keys",
+        "x.csv:3: answer: missing, expected a text",
+        "x.csv:4: question: missing, expected a text",
+        "x.csv:10: got more cells than columns; put a cell that holds a ',' into \"quotes\"",
+        'x.csv:5: level: got "7", expected 1–5, or nothing for a row that is trained',
+        'x.csv:6: split: got "tset", expected dev or test; did you mean test?',
+        'x.csv:7: question: got "who leads" with another answer than in line 2; keep one of them',
+        'x.csv:8: prompt: got "Who leads?", which x.csv:2 trains; expected other words at level 3',
+        'x.csv:9: gold: got "Bob", which scores INCORRECT, expected CORRECT (keys [["Ann"]])',
+    ]
+
+
+def test_all_faults_of_a_list_of_entries_are_told_at_once(write: Write, capsys: pytest.CaptureFixture[str]) -> None:
+    entries = "- {question: Who}\n- Who else\n- {question: Where, answer: Oslo}\n- {question: Where, answer: Oslo, level: 2}\n"
+    found = told(write("x.yaml", entries + "- {question: When, answer: 2019, keys: {a: 1}}\n"), capsys)
+    assert [line.split(", ")[0] for line in found] == [
+        "x.yaml: entry 1: answer: missing",
+        'x.yaml: entry 2: got "Who else"',
+        'x.yaml: entry 5: keys: got {"a": "1"}',
+        'x.yaml: entry 4: prompt: got "Where"',
+    ]
+
+
+def test_a_missing_column_hides_no_fault_and_is_told_once(write: Write, capsys: pytest.CaptureFixture[str]) -> None:
+    found = told(write("x.csv", "question,answr,level\nWho?,Ann,7\nWhere?,Oslo,\n"), capsys)
+    assert [line.split("; ")[0].split(", ")[0] for line in found] == [
+        'x.csv:1: got columns ["question"',
+        "x.csv:1: answr: unknown column",
+        'x.csv:2: level: got "7"',
+    ]
+
+
+def test_a_row_that_cannot_be_used_makes_no_other_row_wrong(write: Write, capsys: pytest.CaptureFixture[str]) -> None:
+    """Level 1 repeats what the row without an answer would train; of a table of such rows alone nothing more can be said."""
+    text = "question,answer,level\nWho?,,\nWho?,Ann,1\nWhere?,Oslo,\n"
+    assert told(write("x.csv", text), capsys) == ["x.csv:2: answer: missing, expected a text"]
+    assert told(write("x.csv", "question,answer\nWho?,\n"), capsys) == ["x.csv:2: answer: missing, expected a text"]
+    said = told(write("x.csv", "question,answer,level\nWho?,Ann,1\nWhere?,Oslo,\n"), capsys)
+    assert said[0].startswith("x.csv:2: prompt: got"), "beside whole rows it is a fault"

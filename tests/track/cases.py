@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from sweep.config import Config, plain, read
+from sweep.config import Config, plain
+from sweep.demands import read
 from sweep.trial import Outcome, State, Trial
 
 BASE: dict[str, Any] = {

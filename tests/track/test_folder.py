@@ -15,7 +15,7 @@ import yaml  # type: ignore[import-untyped]
 from tests.track.cases import outcome, prediction, trial
 
 from sweep.config import plain
-from sweep.track import folder
+from sweep.track import folder, recorded, runs
 from sweep.trial import State
 
 KEYS = [
@@ -184,3 +184,29 @@ def test_results_of_a_study_come_by_number_and_only_of_trials_that_ended(tmp_pat
     (tmp_path / folder.STUDY).write_text("{}")
     assert [place.name for place in folder.trials(tmp_path)] == ["0001", "0002", "0003", "0010", "10000"]
     assert [result["number"] for result in folder.results(tmp_path).values()] == [1, 2, 10, 10000]
+
+
+def test_who_ended_is_found_whatever_record_it_left_and_seeds_come_by_number(tmp_path: Path) -> None:
+    left = {"arms/base": folder.ARM, "0001": folder.RESULT, "0001/s10": folder.SEED, "confirm/0001/s3/test": folder.ARM}
+    for place, name in left.items():
+        folder.write_result(tmp_path / place, {"state": place}, name)
+    for place in ("0001/s9", "0001/spare", "0001/s10/s"):
+        (tmp_path / place).mkdir()
+    found = {at.relative_to(tmp_path).as_posix(): body["state"] for at, body in folder.all_ended(tmp_path)}
+    assert found == {place: place for place in left}
+    assert [folder.ended(tmp_path / place) for place in left] == [{"state": place} for place in left]
+    assert folder.ended(tmp_path / "0001/s9") is None
+    assert [part.name for part in folder.parts(tmp_path / "0001")] == ["s9", "s10"]
+    assert folder.seeds(tmp_path / "0001") == [{"state": "0001/s10"}]
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("0003", "trial"), ("0003/s1", "seed"), ("confirm/0003", "confirm"), ("confirm/0003/s7", "seed"), ("base", "arm"),
+        ("confirm/base", "arm"), ("confirm/0003/s7/test", "arm"),
+    ],
+)  # fmt: skip
+def test_a_run_is_of_the_kind_that_its_name_and_its_folder_say(tmp_path: Path, name: str, kind: str) -> None:
+    assert runs.kind(name) == kind
+    assert recorded.named(tmp_path, recorded.place_of(tmp_path, kind, name)) == (kind, name)

@@ -14,7 +14,8 @@ from hydra.core.override_parser.types import ChoiceSweep, Override, QuotedString
 
 from sweep.cli import grammar
 from sweep.cli.compose import container, with_first_values
-from sweep.config import flat_keys, plain, read
+from sweep.config import flat_keys, plain
+from sweep.demands import read
 from sweep.errors import ConfigFault, did_you_mean, raise_all
 from sweep.search import design
 from sweep.search.space import Axis

@@ -16,7 +16,8 @@ from omegaconf.errors import OmegaConfBaseException
 
 from sweep.address import masked
 from sweep.cli import grammar
-from sweep.config import Config, plain, read
+from sweep.config import Config, plain
+from sweep.demands import read
 from sweep.errors import ConfigFault
 from sweep.reading import MISSING
 from sweep.request import Fair, Request

@@ -11,7 +11,8 @@ from omegaconf.errors import OmegaConfBaseException
 from sweep.cli.check import check
 from sweep.cli.compose import container, first_lines
 from sweep.cli.main import VERSION_BASE, conf_dir
-from sweep.config import Config, read
+from sweep.config import Config
+from sweep.demands import read
 from sweep.errors import ConfigFault
 
 

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from sweep.data.own_files import Line, key_groups, read
+from sweep.data.own_files import REQUIRED, Line, key_groups, read
 from sweep.data.records import LEVELS, SPLITS, Dataset, EvalItem, Fact, Groups, TrainRow
 from sweep.data.schema import shown
 from sweep.errors import DataFault, did_you_mean, raise_all
@@ -21,35 +21,76 @@ from sweep.text.normalise import normalise
 
 READING = 2  # raised whenever facts are made of the same rows in another way: figures of before are not taken for new ones
 TRAINED = ("", "train", "training", "0")  # words in the column `level` for a row that is trained
+UNKNOWN = -1  # level of a row that says none of these, nor 1 to 5: it is neither trained nor asked
+
+
+@dataclass(frozen=True)
+class Table:
+    """What one table holds: the set that its usable rows make, and everything that is wrong with its rows."""
+
+    dataset: Dataset | None  # None where too few can be used
+    faults: tuple[str, ...]
 
 
 def from_file(file: Path) -> Dataset:
     """The set of one table. Raises: DataFault with every row that cannot be used, by file, line and field."""
-    lines, faults = read(file), list[str]()
-    levels = [_level(line, faults) for line in lines]
-    splits = [_split(line, faults) for line in lines]
-    keys = [_keys(line, faults) for line in lines]
-    home: dict[str, tuple[str, ...]] = {}  # normalised answer -> facts of the training row that has it
-    for line, level in zip(lines, levels, strict=True):
-        if level is None:
-            home.setdefault(normalise(str(line.cells["answer"])), _fact_ids(line, {}))
-    train, items = list[TrainRow](), list[EvalItem]()
-    for line, level, split, groups in zip(lines, levels, splits, keys, strict=True):
-        facts = _fact_ids(line, {} if level is None else home)
-        question, answer = str(line.cells["question"]), str(line.cells["answer"])
-        if level is None:
-            kind = "direct" if len(facts) == 1 else "multi"
-            train.append(TrainRow(f"row{line.number}", facts, question, answer, kind, line=line.number))
-        else:
-            item = EvalItem(f"row{line.number}", level, split, facts, question, answer, groups, "free")
-            items.append(replace(item, line=line.number, max_chars=max(400, len(answer))))
-    if not train and not faults:
+    found = table(file)
+    raise_all(DataFault, found.faults)
+    assert found.dataset is not None, "what has no fault is a set"
+    return found.dataset
+
+
+def table(file: Path) -> Table:
+    """One table, as far as it can be used. Raises: DataFault for a file that is no text."""
+    faults = list[str]()
+    rows = [_Row(line, _level(line, faults), _split(line, faults), _keys(line, faults)) for line in read(file, faults)]
+    usable = [row for row in rows if row.level != UNKNOWN and all(name in row.line.cells for name in REQUIRED)]
+    train, items = _parted(usable)
+    if rows and all(row.level in LEVELS for row in rows):
         faults.append(f"{file.name}: got no training row, expected rows without a level")
-    faults += _contradictions(train, file.name)
-    raise_all(DataFault, faults)
-    given = {f"row{line.number}": groups for line, groups in zip(lines, keys, strict=True)}
+    clashing = _contradictions(train, file.name)
+    faults += clashing.values()
+    lost = len(usable) < len(rows)
+    if lost:  # what a question of level 1 repeats may stand in one of the others
+        trained = {row.prompt for row in train}
+        items = [item for item in items if item.level != 1 or item.prompt in trained]
+    given = {f"row{row.line.number}": row.keys for row in usable}
     digest = hashlib.sha256(f"{file.suffix} ".encode() + file.read_bytes()).hexdigest()
-    return replace(completed(file.stem, file.parent, digest, (), train, items, given), table=file.name)
+    try:
+        kept = [row for row in train if row.qa_id not in clashing]
+        found = completed(file.stem, file.parent, digest, (), kept, items, given)
+    except DataFault as fault:
+        return Table(None, (*faults, *(() if lost or not rows else fault.faults)))
+    return Table(replace(found, table=file.name), tuple(faults))
+
+
+@dataclass(frozen=True)
+class _Row:
+    """A line with its cells read."""
+
+    line: Line
+    level: int | None  # None: it is trained
+    split: str
+    keys: Groups
+
+
+def _parted(rows: Sequence[_Row]) -> tuple[list[TrainRow], list[EvalItem]]:
+    """Rows that are trained, and rows that are asked."""
+    home: dict[str, tuple[str, ...]] = {}  # normalised answer -> facts of the training row that has it
+    for row in rows:
+        if row.level is None:
+            home.setdefault(normalise(str(row.line.cells["answer"])), _fact_ids(row.line, {}))
+    train, items = list[TrainRow](), list[EvalItem]()
+    for row in rows:
+        facts, name = _fact_ids(row.line, {} if row.level is None else home), f"row{row.line.number}"
+        question, answer = str(row.line.cells["question"]), str(row.line.cells["answer"])
+        if row.level is None:
+            kind = "direct" if len(facts) == 1 else "multi"
+            train.append(TrainRow(name, facts, question, answer, kind, line=row.line.number))
+        else:
+            item = EvalItem(name, row.level, row.split, facts, question, answer, row.keys, "free")
+            items.append(replace(item, line=row.line.number, max_chars=max(400, len(answer))))
+    return train, items
 
 
 def completed(
@@ -148,14 +189,14 @@ def _fact_ids(line: Line, home: dict[str, tuple[str, ...]]) -> tuple[str, ...]:
 
 
 def _level(line: Line, faults: list[str]) -> int | None:
-    """1 to 5; None for a row that is trained."""
+    """1 to 5; None for a row that is trained; UNKNOWN where it says neither."""
     got = str(line.cells.get("level", "")).strip().casefold().removeprefix("l")
     if got in TRAINED:
         return None
     if got in map(str, LEVELS):
         return int(got)
     faults.append(f"{line.place}: level: got {shown(line.cells['level'])}, expected 1–5, or nothing for a row that is trained")
-    return None
+    return UNKNOWN
 
 
 def _split(line: Line, faults: list[str]) -> str:
@@ -176,13 +217,13 @@ def _keys(line: Line, faults: list[str]) -> Groups:
         return ()
 
 
-def _contradictions(train: Sequence[TrainRow], name: str) -> list[str]:
-    """Questions that are trained with two answers."""
+def _contradictions(train: Sequence[TrainRow], name: str) -> dict[str, str]:
+    """What is wrong with rows whose question was trained with another answer above, by their names."""
     first: dict[str, TrainRow] = {}
-    found = []
+    found = {}
     for row in train:
         earlier = first.setdefault(normalise(row.prompt), row)
         if normalise(earlier.completion) != normalise(row.completion):
             got = f"got {shown(row.prompt)} with another answer than in line {earlier.line}"
-            found.append(f"{name}:{row.line}: question: {got}; keep one of them")
+            found[row.qa_id] = f"{name}:{row.line}: question: {got}; keep one of them"
     return found

@@ -13,7 +13,7 @@ from typing import Any
 import yaml  # type: ignore[import-untyped]
 
 from sweep.data.schema import read_line, shown
-from sweep.errors import DataFault, did_you_mean, raise_all
+from sweep.errors import DataFault, did_you_mean
 
 NAMES = {
     "question": ("question", "prompt", "q", "質問", "問い", "問題"),
@@ -23,40 +23,49 @@ NAMES = {
     "split": ("split", "分割"),
     "keys": ("keys", "key", "キー"),
 }
+TABLES = (".csv", ".tsv")  # whose first line names the columns, once for all rows
 REQUIRED = ("question", "answer")
 TOLD = "question, answer, and if you like fact, level, split, keys"
 
 
 @dataclass(frozen=True)
 class Line:
-    """One row of a file; an empty cell is left out."""
+    """One row of a file; an empty cell is left out, and so are all of a row that cannot be read."""
 
     place: str  # such as `facts.csv:3` or `facts.yaml: entry 3`
     number: int  # the line in its file, or the entry, from 1
     cells: Mapping[str, Any]  # by our names
 
 
-def read(file: Path) -> list[Line]:
-    """All rows of a file with one of the suffixes in READERS. Raises: DataFault with every unknown column, missing cell and
-    unreadable line."""
-    lines, faults = list[Line](), list[str]()
-    for place, number, row in READERS[file.suffix.lower()](file, faults):
-        cells = {}
-        for name, value in row.items():
-            column = _column(name)
-            if column is not None and value not in (None, "", []):
-                cells[column] = value
-            elif column is None:
-                faults.append(f"{_above(place)}: {name}: unknown column{did_you_mean(str(name), NAMES)}; expected {TOLD}")
-        faults += [f"{place}: {name}: missing, expected a text" for name in REQUIRED if name not in cells]
+def read(file: Path, faults: list[str]) -> list[Line]:
+    """All rows of a file with one of the suffixes in READERS. Adds every unknown column, missing cell and unreadable line to the
+    faults. Raises: DataFault for a file that is no text."""
+    lines, found = list[Line](), list[str]()
+    for place, number, row in READERS[file.suffix.lower()](file, found):
+        cells = _cells(place, row or {}, found)
+        columns = {_column(name) for name in row or ()} if file.suffix.lower() in TABLES else set(REQUIRED)
+        if row is not None:
+            found += [f"{place}: {name}: missing, expected a text" for name in REQUIRED if name in columns - cells.keys()]
         lines.append(Line(place, number, cells))
-    if not lines and not faults:
-        faults.append(f"{file.name}: got no rows, expected a question and an answer in each")
-    raise_all(DataFault, list(dict.fromkeys(faults)))
+    if not lines and not found:
+        found.append(f"{file.name}: got no rows, expected a question and an answer in each")
+    faults += dict.fromkeys(found)
     return lines
 
 
-Rows = Iterator[tuple[str, int, Mapping[str, Any]]]  # place, number, cells by the file's names
+def _cells(place: str, row: Mapping[str, Any], faults: list[str]) -> dict[str, Any]:
+    """By our names, without the empty ones."""
+    cells = {}
+    for name, value in row.items():
+        column = _column(name)
+        if column is not None and value not in (None, "", []):
+            cells[column] = value
+        elif column is None:
+            faults.append(f"{_above(place)}: {name}: unknown column{did_you_mean(str(name), NAMES)}; expected {TOLD}")
+    return cells
+
+
+Rows = Iterator[tuple[str, int, Mapping[str, Any] | None]]  # place, number, cells by the file's names; None: cannot be read
 
 
 def _table(file: Path, faults: list[str]) -> Rows:
@@ -68,11 +77,13 @@ def _table(file: Path, faults: list[str]) -> Rows:
     if missing:
         hint = "; is it a tab or a semicolon between them?" if len(head) == 1 else ""
         faults.append(f"{file.name}:1: got columns {shown(head)}, expected {TOLD} (missing: {', '.join(missing)}){hint}")
+    if len(head) == 1:
         return
     for row in reader:
         place = f"{file.name}:{reader.line_num}"
         if "\0more" in row:
             faults.append(f'{place}: got more cells than columns; put a cell that holds a {delimiter!r} into "quotes"')
+            yield place, reader.line_num, None
             continue
         cells = {name: (value or "").strip() for name, value in row.items()}
         if any(cells.values()):
@@ -85,8 +96,7 @@ def _jsonl(file: Path, faults: list[str]) -> Rows:
             row, broken = read_line(line)
             if broken:
                 faults.append(f"{file.name}:{number}: {broken}")
-                continue
-            yield f"{file.name}:{number}", number, row
+            yield f"{file.name}:{number}", number, None if broken else row
 
 
 class _AsWritten(yaml.SafeLoader):
@@ -114,8 +124,7 @@ def _yaml(file: Path, faults: list[str]) -> Rows:
         place = f"{file.name}: entry {number}"
         if not isinstance(row, dict):
             faults.append(f"{place}: got {shown(row)}, expected question and answer")
-            continue
-        yield place, number, {str(name): value for name, value in row.items()}
+        yield place, number, {str(name): value for name, value in row.items()} if isinstance(row, dict) else None
 
 
 READERS = {".csv": _table, ".tsv": _table, ".yaml": _yaml, ".yml": _yaml, ".jsonl": _jsonl}

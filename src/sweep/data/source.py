@@ -21,6 +21,18 @@ def load(path: str | Path) -> Dataset:
     return files.load(folder)
 
 
+def read(path: str | Path) -> tuple[Dataset | None, tuple[str, ...]]:
+    """It and no faults; or of a table with faults these, and the set that its other rows make, if they make one.
+
+    Raises: DataFault for a folder, or for a file that is no text, with a line for every fault.
+    """
+    named = place(path)
+    if not named.is_file():
+        return load(path), ()
+    found = own.table(named)
+    return found.dataset, found.faults
+
+
 def place(path: str | Path) -> Path:
     """The table, or the folder. Raises: DataFault where there is neither."""
     named = Path(path).expanduser()

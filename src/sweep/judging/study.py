@@ -92,16 +92,11 @@ class Judging:
 
 def answered(root: Path) -> Iterator[Path]:
     """Folders of trials, their seeds, and arms, that are complete and hold answers."""
-    trials = [one for place in folder.trials(root) for one in (place, *sorted(place.glob("s*/")))]
+    trials = [one for place in folder.trials(root) for one in (place, *folder.parts(place))]
     for place in (*sorted(root.glob("arms/*/")), *trials):
-        if _ended(place) == State.COMPLETE and (place / folder.PREDICTIONS).is_file():
+        body = folder.ended(place)
+        if body is not None and body["state"] == State.COMPLETE and (place / folder.PREDICTIONS).is_file():
             yield place
-
-
-def _ended(place: Path) -> str | None:
-    """How what is in this folder ended; None where it did not."""
-    found = (folder.read_result(place, name) for name in (folder.RESULT, folder.SEED, folder.ARM))
-    return next((body["state"] for body in found if body is not None), None)
 
 
 def _spread(answers: Sequence[Row], at_most: int | None) -> list[Row]:

@@ -58,9 +58,7 @@ def outstanding(root: Path, about: Mapping[str, Any]) -> bool:
 
 def readings(root: Path) -> int:
     """How often test was read in a study: by a trial, one of its seeds, or an arm."""
-    files = [*root.rglob(folder.ARM), *root.rglob(folder.SEED), *root.rglob(folder.RESULT)]
-    bodies = [json.loads(file.read_text(encoding="utf-8")) for file in files]
-    return sum(bool(body["test_levels"]) for body in bodies if "seeds" not in body)
+    return sum(bool(body["test_levels"]) for _, body in folder.all_ended(root) if "seeds" not in body)
 
 
 def _finalist(place: Path, body: Mapping[str, Any], objective: Objective) -> Row:

@@ -57,11 +57,10 @@ def _saved(root: Path) -> float:
 
 def _measured(root: Path) -> Iterator[tuple[str, dict[str, Any]]]:
     """Folder below the study's and record of everybody who was measured to the end, but for the floor and the ceiling."""
-    for name in (folder.ARM, folder.RESULT, folder.SEED):
-        for file in sorted(root.rglob(name)):
-            place, body = file.parent.relative_to(root).as_posix(), folder.read_result(file.parent, name)
-            if body is not None and body["state"] == State.COMPLETE and place not in (f"arms/{FLOOR}", f"arms/{CEILING}"):
-                yield place, body
+    for found, body in folder.all_ended(root):
+        place = found.relative_to(root).as_posix()
+        if body["state"] == State.COMPLETE and place not in (f"arms/{FLOOR}", f"arms/{CEILING}"):
+            yield place, body
 
 
 def _propagation(root: Path, body: Mapping[str, Any]) -> dict[str, float]:

@@ -28,7 +28,7 @@ class Winner:
     place: Path  # its folder, in which `adapter/` lies
     number: int
     params: Mapping[str, Any]  # swept values
-    config: Mapping[str, Any]  # as `sweep.config.read` takes it
+    config: Mapping[str, Any]  # as `sweep.demands.read` takes it
     body: Mapping[str, Any]  # its result.json or seed.json
     doubt: str | None  # why the study names nobody best; None where it names this one
     instead: str = ""  # what this one is, where it names nobody

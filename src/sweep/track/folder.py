@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import math
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,7 @@ ADAPTER, JUDGE = "adapter", "judge.json"
 CONFIRM = "confirm"  # below a study: its finalists with fresh seeds, and their readings of test
 LOSS = "train/loss"  # in `metrics.jsonl`: nats per answer token, an optimizer step
 RESULT, SEED, ARM = "result.json", "seed.json", "arm.json"  # of a trial, of one of its seeds, of an arm: each has ended
+RECORDS = (ARM, RESULT, SEED)  # a folder has one of them at most
 METRICS, PREDICTIONS, ERROR = "metrics.jsonl", "predictions.jsonl", "error.txt"
 PREDICTION_FIELDS = ("qid", "split", "level", "fact_ids", "seed", "epoch", "answer", "gold", "grade", "strict", "ended")
 
@@ -153,6 +154,19 @@ def read_result(folder: Path, name: str = RESULT) -> dict[str, Any] | None:
     return body
 
 
+def ended(place: Path) -> dict[str, Any] | None:
+    """How it ended, whether the folder is a trial's, a seed's or an arm's; None where it did not."""
+    return next((body for name in RECORDS if (body := read_result(place, name)) is not None), None)
+
+
+def all_ended(root: Path) -> Iterator[tuple[Path, dict[str, Any]]]:
+    """Folder and record of everybody below this folder who ended: arms, trials, then seeds."""
+    for name in RECORDS:
+        for file in sorted(root.rglob(name)):
+            if (body := read_result(file.parent, name)) is not None:
+                yield file.parent, body
+
+
 def trials(study: Path) -> list[Path]:
     """The folders of a study's trials, by number; none where the study has no folder."""
     return sorted((place for place in study.glob("*") if place.name.isdigit()), key=lambda place: int(place.name))
@@ -164,10 +178,19 @@ def results(study: Path) -> dict[str, dict[str, Any]]:
     return {name: result for name, result in found.items() if result is not None}
 
 
+def parts(place: Path) -> list[Path]:
+    """The folders of a trial's seeds, by seed; none where it has only one."""
+    return sorted((one for one in place.glob("s*/") if is_seed(one.name)), key=lambda one: int(one.name[1:]))
+
+
+def is_seed(name: str) -> bool:
+    """Whether a folder of this name is a seed's: s7."""
+    return name[:1] == "s" and name[1:].isdigit()
+
+
 def seeds(place: Path) -> list[dict[str, Any]]:
-    """What is recorded of a trial's seeds, by seed; nothing where it has only one."""
-    files = sorted(place.glob(f"s*/{SEED}"), key=lambda file: int(file.parent.name[1:]))
-    return [json.loads(file.read_text(encoding="utf-8")) for file in files]
+    """What is recorded of a trial's seeds that ended, by seed; nothing where it has only one."""
+    return [body for part in parts(place) if (body := read_result(part, SEED)) is not None]
 
 
 def result_body(trial: Trial, outcome: Outcome, provenance: Mapping[str, Any]) -> dict[str, Any]:

@@ -126,7 +126,7 @@ class Mirror:
         """
         if trial.folder in self._open:  # it failed, and is tried again
             return
-        kind = runs.kind(trial)
+        kind = runs.kind(trial.name)
         tags = self._tags(kind) | {NAME: trial.name, "sweep.trial_key": trial.trial_key, "sweep.config_key": trial.config_key}
         key = (kind, trial.name, trial.trial_key)
         whole = self._open.get(trial.folder.parent) if trial.seed is not None else None

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from sweep.errors import ConfigFault, exit_code
-from sweep.track import ending, folder, recorded, store
+from sweep.track import ending, folder, recorded, runs, store
 from sweep.track.identity import SCHEMA_VERSION
 from sweep.track.lock import alone
 from sweep.track.mirror import Mirror
@@ -59,7 +59,7 @@ def rebuild(root: Path, uri: str | None = None, experiment: str | None = None) -
         mirror.add_judged()
         mirror.close_study(ended, max(_known(one.ended for one in everything), default=None))
         mirror.hang_report()
-    kinds = Counter(recorded.named(root, one.trial.folder)[0] for one in everything)
+    kinds = Counter(runs.kind(one.trial.name) for one in everything)
     told = ", ".join(f"{count} of kind {kind}" for kind, count in sorted(kinds.items())) or "no trial"
     print(f"{root.name} in {store.shown(mirror.uri)}, experiment {mirror.experiment}: its own run, {told}")
     if ended is None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -12,8 +12,6 @@ from sweep.config import read_plain
 from sweep.track import folder, runs
 from sweep.track.writer import Key
 from sweep.trial import Outcome, Trial
-
-RECORDS = (folder.RESULT, folder.SEED, folder.ARM)
 
 
 @dataclass(frozen=True)
@@ -37,10 +35,10 @@ def everything(root: Path) -> Iterator[Recorded]:
         found = at(root, place)
         if found is None:
             continue
-        seeds = [one for one in (at(root, part) for part in _seeds(place)) if one is not None]
+        seeds = [one for one in (at(root, part) for part in folder.parts(place)) if one is not None]
         yield _around(found, seeds)
         yield from seeds
-        for part in _seeds(place):
+        for part in folder.parts(place):
             reading = at(root, part / "test")
             if reading is not None:
                 yield reading
@@ -48,11 +46,11 @@ def everything(root: Path) -> Iterator[Recorded]:
 
 def at(root: Path, place: Path) -> Recorded | None:
     """Who has this folder; None where no configuration is recorded, or only a part of it, or nobody can say whose it was."""
-    config, overrides, ending, about = folder.read_config(place), folder.read_overrides(place), _ending(place), _about(place)
+    config, overrides, ending, about = folder.read_config(place), folder.read_overrides(place), folder.ended(place), _about(place)
     if config is None or overrides is None or not about.get("trial_key"):
         return None
     kind, name = named(root, place)
-    seed = int(place.name[1:]) if _is_seed(place) else None
+    seed = int(place.name[1:]) if kind == "seed" else None
     stage = name.partition("/")[0] if "/" in name and not name[0].isdigit() else None
     trial = Trial(
         read_plain(config),
@@ -68,20 +66,14 @@ def at(root: Path, place: Path) -> Recorded | None:
     )
     outcome = folder.outcome(ending) if ending else None
     trainable = about.get("trainable", about.get("train", {}).get("trainable"))
-    times = ending.get("provenance", {})
+    times = (ending or {}).get("provenance", {})
     return Recorded(trial, trainable, outcome, _milliseconds(times.get("started")), _milliseconds(times.get("ended")))
 
 
 def named(root: Path, place: Path) -> tuple[str, str]:
     """Kind and name, as MLflow has them, of what lies in this folder of a study."""
-    name = place.relative_to(root).as_posix()
-    if name.startswith("arms/"):
-        return "arm", place.name
-    if _is_seed(place):
-        return "seed", name
-    if not place.name.isdigit():
-        return "arm", name  # of the confirmation: a reading of test
-    return (name.partition("/")[0] if "/" in name else "trial"), name
+    name = place.relative_to(root).as_posix().removeprefix("arms/")
+    return runs.kind(name), name
 
 
 def place_of(root: Path, kind: str, name: str) -> Path:
@@ -117,21 +109,8 @@ def _around(found: Recorded, seeds: list[Recorded]) -> Recorded:
 
 def _about(place: Path) -> dict[str, Any]:
     """Whose folder it is: what was written down at the beginning, and what at the end, as far as that says more than null."""
-    ended = {name: value for name, value in _ending(place).items() if value is not None}
+    ended = {name: value for name, value in (folder.ended(place) or {}).items() if value is not None}
     return (folder.read_result(place, folder.TRIAL) or {}) | ended
-
-
-def _ending(place: Path) -> Mapping[str, Any]:
-    """What says how this ended; empty where nothing does."""
-    return next((body for name in RECORDS if (body := folder.read_result(place, name)) is not None), {})
-
-
-def _seeds(place: Path) -> list[Path]:
-    return sorted((one for one in place.glob("s*/") if _is_seed(one)), key=lambda one: int(one.name[1:]))
-
-
-def _is_seed(place: Path) -> bool:
-    return place.name[:1] == "s" and place.name[1:].isdigit()
 
 
 def _milliseconds(time: str | None) -> int | None:

@@ -11,7 +11,7 @@ from typing import Any
 
 from sweep import goals
 from sweep.config import plain
-from sweep.track.folder import LOSS
+from sweep.track.folder import LOSS, is_seed
 from sweep.trial import Outcome, Trial
 
 NONE = "none"  # an axis that a run does not have; charts leave out runs where an axis is missing
@@ -28,9 +28,13 @@ COUNTS = ("n", "n_facts", "n_long", "n_prior_right", "trainable")  # no measurem
 Point = tuple[str, int, float]  # metric, step, value
 
 
-def kind(trial: Trial) -> str:
-    """The tag by which runs are told apart: trial, seed (of a trial with several), arm."""
-    return "arm" if trial.arm is not None else "seed" if trial.seed is not None else trial.stage or "trial"
+def kind(name: str) -> str:
+    """The tag by which runs are told apart, of a trial, seed or arm of this name (`Trial.name`): trial, seed (of a trial with
+    several), arm, or the stage of a trial that is retrained."""
+    stage, _, last = name.rpartition("/")
+    if last.isdigit():
+        return stage or "trial"
+    return "seed" if is_seed(last) else "arm"
 
 
 def params(trial: Trial, trainable: int | None, axes: Iterable[str] = ()) -> dict[str, str]:

@@ -171,7 +171,7 @@ def open_slot(key: str, plan: Plan, base: Base) -> Slot:
     if training.optimizer == "sgd":
         optimizer = torch.optim.SGD(groups, weight_decay=training.weight_decay, fused=True)
     else:
-        assert training.optimizer == "adamw", f"the packed engine has no {training.optimizer}; config.read refuses it"
+        assert training.optimizer == "adamw", f"the packed engine has no {training.optimizer}; demands.read refuses it"
         optimizer = torch.optim.AdamW(groups, weight_decay=training.weight_decay, betas=BETAS, eps=EPS, fused=True)
         for flat in adapter.parameters:  # as its first step would; now, so that a trial that does not fit is noticed
             moments = {"exp_avg": torch.zeros_like(flat), "exp_avg_sq": torch.zeros_like(flat)}
