@@ -13,10 +13,11 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from itertools import cycle
+from itertools import cycle, islice
 from pathlib import Path
+from queue import SimpleQueue
 from typing import Any
 
 from bench import beside, recipes, sound
@@ -63,9 +64,9 @@ def _run(args: argparse.Namespace, paths: Sequence[Path]) -> bool:
     work: Path = args.work.resolve()
     apart = args.experiment in (*BESIDE, *SEARCHED)
     typed = {path.name: _typed(args, [path]) for path in paths} if apart else {"": _typed(args, paths)}
-    gpus: list[str | None] = [*args.gpus.split(",")] if args.gpus else [None]
-    with ThreadPoolExecutor(args.jobs) as jobs:
-        ended = list(jobs.map(lambda name, gpu: _sweep(args, work / "studies" / name, typed[name], gpu), typed, cycle(gpus)))
+    if args.gpus and not apart:
+        raise SystemExit(f"--gpus: got {args.gpus}, but {args.experiment} is one study, which trains on one; type no --gpus")
+    ended = _at_once(args, typed)
     studies = {name: study for name in typed if (study := _study(work / "studies" / name)) is not None}
     if not studies:
         print(f"{args.experiment}: nothing was begun", flush=True)
@@ -86,6 +87,24 @@ def _run(args: argparse.Namespace, paths: Sequence[Path]) -> bool:
     found.write(file)
     print(f"{args.experiment}: {len(found.answers)} answer sheets of {len(found.companies)} companies in {file}", flush=True)
     return all(ended)
+
+
+def _at_once(args: argparse.Namespace, typed: Mapping[str, Sequence[str]]) -> list[bool]:
+    """A study a company, as many at once as there are GPUs or jobs; each on a GPU that is free, or has the fewest."""
+    gpus: list[str | None] = [*args.gpus.split(",")] if args.gpus else [None]
+    jobs, free = args.jobs or len(gpus), SimpleQueue[str | None]()
+    for gpu in islice(cycle(gpus), jobs):
+        free.put(gpu)
+
+    def sweep(name: str) -> bool:
+        gpu = free.get()
+        try:
+            return _sweep(args, args.work.resolve() / "studies" / name, typed[name], gpu)
+        finally:
+            free.put(gpu)
+
+    with ThreadPoolExecutor(jobs) as pool:
+        return list(pool.map(sweep, typed))
 
 
 def _typed(args: argparse.Namespace, paths: Sequence[Path]) -> list[str]:
@@ -145,8 +164,10 @@ def _parser() -> argparse.ArgumentParser:
         "--work", type=Path, default=Path("knowledge"), help="folder of companies and studies; with it a run goes on"
     )
     parser.add_argument("--limit", type=float, default=None, help="seconds after which the sweep is stopped")
-    parser.add_argument("--jobs", type=int, default=1, help="companies at once, where each has a study of its own (default: 1)")
-    parser.add_argument("--gpus", default=None, metavar="0,1", help="of a machine with several: these companies take in turn")
+    parser.add_argument(
+        "--jobs", type=int, default=None, help="companies at once, where each has a study of its own (default: 1)"
+    )
+    parser.add_argument("--gpus", default=None, metavar="0,1", help="that such companies share; then as many jobs, unless told")
     parser.add_argument("--commit", default=None, help="for a machine without the repository's history")
     parser.add_argument("--words", nargs="+", default=[], metavar="KEY=VALUE", help="further overrides, such as model=tiny")
     parser.add_argument("--search", nargs="+", default=[], metavar="KEY=VALUE", help="of a search alone: search.n_trials=30")

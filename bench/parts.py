@@ -39,12 +39,12 @@ def joined(parts: Sequence[Experiment]) -> Experiment:
         for one in part.answers:
             whole = replace(one, params={key: one.params.get(key, OmegaConf.select(fixed, key)) for key in axes})
             found.setdefault((whole.arm, whole.company, whole.seed), whole)
-    space = {key: list(dict.fromkeys(value for part in parts for value in part.about["space"].get(key, ()))) for key in axes}
-    grid = [tuple(zip(axes, map(show, values), strict=True)) for values in product(*space.values())]
+    space = {key: {show(value): value for part in parts for value in part.about["space"].get(key, ())} for key in axes}
+    grid = [tuple(zip(axes, values, strict=True)) for values in product(*space.values())]
     kept, left = _complete(list(found.values()), list(companies), grid)
     about = {
         **first.about,
-        "space": {**first.about["space"], **space},
+        "space": {**first.about["space"], **{key: list(values.values()) for key, values in space.items()}},
         "parts": [list(part.about["words"]) for part in parts],
         "left_out": left,
     }

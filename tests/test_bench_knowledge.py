@@ -300,7 +300,7 @@ def test_a_search_is_worth_what_its_recipe_is_beside_the_default_one(tmp_path: P
     assert "## What the search chose" in told
 
 
-def test_companies_that_run_at_once_take_the_gpus_in_turn(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_companies_that_run_at_once_share_the_gpus(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     seen = dict[str, str]()
 
     def started(typed: list[str], env: dict[str, str], **_: object) -> subprocess.CompletedProcess[bytes]:
@@ -310,9 +310,13 @@ def test_companies_that_run_at_once_take_the_gpus_in_turn(tmp_path: Path, monkey
 
     monkeypatch.setattr("bench.filling.subprocess.run", started)
     places = ["--companies", "3", "--out", str(tmp_path), "--work", str(tmp_path / "work")]
-    monkeypatch.setattr("sys.argv", ["knowledge", "run", "hyperparameters", "--jobs", "3", "--gpus", "4,6", *places])
+    monkeypatch.setattr("sys.argv", ["knowledge", "run", "hyperparameters", "--gpus", "4,6", *places])
     assert knowledge.main() == 1, "no sweep ended"
-    assert seen == {"larkspur": "4", "dunmarrow": "6", "pellinore": "4"}
+    assert seen.keys() == {"larkspur", "dunmarrow", "pellinore"}
+    assert sorted(seen.values()) == ["4", "4", "6"]
+    monkeypatch.setattr("sys.argv", ["knowledge", "run", "layer_ablation", "--gpus", "4,6", *places])
+    with pytest.raises(SystemExit, match="got 4,6, but layer_ablation is one study"):
+        knowledge.main()
 
 
 def test_a_page_tells_figures_without_what_its_base_cannot_be_measured_with() -> None:

@@ -20,6 +20,7 @@ from sweep.search.samplers import Plan
 from sweep.search.space import Choice, Space
 from sweep.search.storage import default_storage
 from sweep.search.study import Proposal, Study
+from sweep.seeds import Seeds
 from sweep.track import folder
 from sweep.track.identity import trial_key
 from sweep.trial import Again, Done, Event, Failed, Measurement, Outcome, Rung, State, Trial
@@ -182,6 +183,31 @@ def test_a_rung_is_the_mean_of_the_seeds_that_began_together(bench: Bench, slots
     measured = [row for row in rows if "objective" in row]
     assert [(row["epoch"], row["objective"]) for row in measured] == [(e, pytest.approx(mean * e / EPOCHS)) for e in (1, 2, 3)]
     assert [what for what, name in bench.heard.said if name == "0000"] == ["opened", "Rung", "Rung", "Rung", "Done"]
+
+
+def test_an_epoch_that_a_resumed_seed_has_behind_it_keeps_the_mean_that_was_told(bench: Bench) -> None:
+    """One seed goes on from its checkpoint at epoch 2, another has none and begins anew."""
+    trial = bench.trial(Proposal(0, {"lora.rank": 1}))
+
+    def rung(part: Trial, epoch: int, loss: float) -> Rung:
+        return Rung(part, epoch, EPOCHS, ((epoch, loss),), (Measurement("objective", loss, 5, None, "higher"),))
+
+    before = Seeds(trial)
+    for part in trial.parts:
+        before.started(part)
+    told = [before.rung(rung(part, epoch, number)) for epoch in (1, 2) for number, part in enumerate(trial.parts)]
+    assert [one.epoch for one in told if one is not None] == [1, 2]
+    rows = folder.read_rows(trial.folder / folder.METRICS)
+
+    after, (ahead, *others) = Seeds(trial), trial.parts
+    for part in trial.parts:
+        after.started(part)
+    assert after.rung(rung(ahead, 2, 9.0)) is None
+    assert [after.rung(rung(part, 1, 9.0)) for part in others] == [None, None]
+    assert folder.read_rows(trial.folder / folder.METRICS) == rows, "the first epoch's mean is of all three"
+    whole = [after.rung(rung(part, 2, 9.0)) for part in others][-1]
+    assert whole is not None
+    assert (whole.epoch, whole.losses) == (2, ((2, 9.0),))
 
 
 def test_a_pruned_trial_ends_all_its_seeds(tmp_path: Path) -> None:

@@ -189,13 +189,16 @@ def test_a_resumed_trial_ends_as_one_that_was_never_stopped(tmp_path: Path, monk
     assert_resumed_is(parted, whole)
 
 
-@pytest.mark.parametrize("measured", [0, 1, 2])
+@pytest.mark.parametrize(
+    ("measured", "word"),
+    [(0, "lora.dropout=0.1"), (1, "training.keep=best_loss"), (2, "training.keep=best_dev"), (2, "training.engine=reference")],
+)
 def test_a_trial_killed_while_an_epoch_was_measured_is_measured_there(
-    measured: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    measured: int, word: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Its checkpoint is of an epoch of which nothing is recorded; behind the last one there is nothing left to train."""
     monkeypatch.setattr(resident, "Packed", functools.partial(Packed, checkpoint_seconds=0))
-    words = ("lora.dropout=0.1", "training.epochs=3")
+    words = (word, "training.epochs=3")
     whole, parted = trial_of(tmp_path / "whole", *words), trial_of(tmp_path / "parted", *words)
     run(Worker(), whole)
     first = Worker()
@@ -203,7 +206,36 @@ def test_a_trial_killed_while_an_epoch_was_measured_is_measured_there(
     for _ in range(measured):
         first.advance()
     first._engine.advance()  # trained and written down; then the process ends
-    assert_resumed_is(parted, whole)
+    kept = first._running[parted.name].kept
+    assert_resumed_is(parted, whole, kept)
+
+
+def test_what_a_killed_process_spent_on_a_trial_is_counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(resident, "Packed", functools.partial(Packed, checkpoint_seconds=0))
+    trial = trial_of(tmp_path, "training.epochs=2")
+    first = Worker()
+    first.start(trial)
+    first.advance()
+    spent = first._running[trial.name].seconds
+    file = trial.folder / "spent.json"
+    assert json.loads(file.read_text())[0] == spent
+    file.write_text("[1000.0, 2000.0]")
+    worker = Worker()
+    worker.start(trial, resume=trial.checkpoints)
+    while not isinstance(done := worker.advance()[-1], Done):
+        pass
+    assert 1000 < done.outcome.train["seconds"] < 2000 < done.outcome.train["wall_seconds"] < 3000
+    assert not file.exists()
+
+
+def test_a_checkpoint_that_nobody_can_use_is_told_of(tmp_path: Path) -> None:
+    heard = list[str]()
+    trial = trial_of(tmp_path, "training.engine=reference", "training.epochs=1")
+    (trial.checkpoints / "checkpoint-1").mkdir(parents=True)  # torn: without the state that is written last
+    worker = Worker(heard.append)
+    worker.start(trial, resume=trial.checkpoints)
+    assert isinstance(worker.advance()[-1], Done)
+    assert [line for line in heard if line.startswith(f"trial {trial.name} begins anew: ")]
 
 
 def test_a_trial_killed_behind_its_checkpoint_writes_no_epoch_twice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

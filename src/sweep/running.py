@@ -15,6 +15,7 @@ from sweep.train.engine import Engine, EpochEnd, Plan
 from sweep.trial import WAITS, Measurement, Progress, Snapshot, Trial
 
 KEPT = "kept.json"  # what `training.keep` compared, and the epoch
+SPENT = "spent.json"  # seconds so far: of training, of everything
 
 
 @dataclass
@@ -58,6 +59,11 @@ class Running:
             "slots": slots,
             "trainable": trainable,
         }
+
+    def note_spent(self, further: float) -> None:
+        """Write down what it took so far, for whoever goes on. `further`: as in `trained`."""
+        spent = (self.seconds, self.wall_seconds + further)
+        folder.write_atomically(self.trial.folder / SPENT, folder.json_text(spent))
 
     def keep(self, engine: Engine) -> None:
         """Set the adapter aside when it is the best so far by `training.keep`; higher is better."""
@@ -126,18 +132,21 @@ class Board:
 
 
 def resumed(trial: Trial, plan: Plan) -> Running:
-    """A trial that an earlier process began, with what that set aside."""
-    file = kept_folder(trial) / KEPT
-    if not file.is_file():
-        return Running(trial, plan)
-    value, epoch = json.loads(file.read_text(encoding="utf-8"))
-    return Running(trial, plan, kept=(float(value), int(epoch)))
+    """A trial that an earlier process began, with what that spent on it and set aside."""
+    running = Running(trial, plan)
+    if (spent := trial.folder / SPENT).is_file():
+        running.seconds, running.wall_seconds = json.loads(spent.read_text(encoding="utf-8"))
+    if (kept := kept_folder(trial) / KEPT).is_file():
+        value, epoch = json.loads(kept.read_text(encoding="utf-8"))
+        running.kept = (float(value), int(epoch))
+    return running
 
 
 def clear(trial: Trial) -> None:
     """Remove what only a running trial needs."""
     for left in (trial.checkpoints, kept_folder(trial)):
         shutil.rmtree(left, ignore_errors=True)
+    (trial.folder / SPENT).unlink(missing_ok=True)
 
 
 def kept_folder(trial: Trial) -> Path:

@@ -45,7 +45,10 @@ class Seeds:
         self._rungs[rung.epoch].append(rung)
         if min(self._reached.values()) < rung.epoch:
             return None
-        found = _mean_rung(self.trial, self._rungs.pop(rung.epoch))
+        same = self._rungs.pop(rung.epoch)
+        if len(same) < len(self._reached):  # of an epoch that a seed had behind it, in an earlier process, which told of it
+            return None
+        found = _mean_rung(self.trial, same)
         folder.cut_metrics(self.trial.folder, found.epoch)  # what an earlier process recorded
         folder.append_metrics(self.trial.folder, folder.rung_rows(found))
         return found

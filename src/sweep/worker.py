@@ -162,10 +162,12 @@ class Worker:
         folder.reopen(trial.folder, folder.record(trial))
         try:
             engine.start(trial.name, plan, resume)
-        except FileNotFoundError:
+        except FileNotFoundError as error:
             if resume is None:
                 raise
-            engine.start(trial.name, plan)  # its process died before it had written anything down
+            if resume.is_dir() and any(resume.iterdir()):  # else its process died before it had written anything down
+                self._say(f"trial {trial.name} begins anew: {error}")
+            engine.start(trial.name, plan)
         self._board.trains(trial, plan)
         self._running[trial.name] = Running(trial, plan) if resume is None else resumed(trial, plan)
 
@@ -173,6 +175,7 @@ class Worker:
         """Measure what the epoch brought to these trials, all at once; those that trained to their end, wholly."""
         for end in ends:
             self._running[end.key].end = end
+            self._running[end.key].note_spent(self._share())
             self._board.reached(end.key, *end.losses[-1])
         due = [self._running[end.key] for end in ends]
         asked = [one for one in due if not one.last or one.trial.config.training.keep == "best_dev"]

@@ -33,6 +33,29 @@ def losses_of(engine: Reference, folder: Path, epochs: int = 2, **changes: Any) 
     return found
 
 
+@pytest.mark.parametrize("left", [None, '{"log_history": [{'])
+def test_a_torn_checkpoint_is_none(left: str | None, tiny: Base, tmp_path: Path) -> None:
+    """Killed while it was written: what comes last is not there, or not whole. The one before it is gone on from."""
+    engine, plan = Reference(tiny), plan_of(tmp_path, epochs=2)
+    engine.start("a", plan)
+    (first, _) = train_to_end(engine, "a", 2)
+    engine.stop("a")
+    (whole,) = plan.checkpoints.glob("checkpoint-*")
+    torn = plan.checkpoints / "checkpoint-999"
+    torn.mkdir()
+    if left is not None:
+        (torn / "trainer_state.json").write_text(left)
+    engine.start("a", plan, resume=plan.checkpoints)
+    assert engine._at("a")._checkpoint == whole
+    engine.stop("a")
+    (whole / "trainer_state.json").unlink()
+    with pytest.raises(FileNotFoundError, match="holds no checkpoint to go on from"):
+        engine.start("a", plan, resume=plan.checkpoints)
+    engine.start("a", plan)
+    (again,) = train_to_end(engine, "a", 1)
+    assert again == first
+
+
 def test_stopping_at_each_epoch_gives_the_numbers_of_a_run_without_stops(tiny: Base, tmp_path: Path) -> None:
     changes: dict[str, Any] = {"epochs": 3, "dropout": 0.1, "accumulation": 2, "schedule": "linear", "weight_decay": 0.01}
     engine = Reference(tiny)

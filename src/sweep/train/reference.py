@@ -7,6 +7,7 @@ adapter there; with `lora.lm_head` its parent, transformers' Trainer, trains on 
 
 from __future__ import annotations
 
+import json
 import logging
 import math
 import warnings
@@ -120,20 +121,22 @@ class _Run:
             lora.cast_adapters(self.model, plan.lora.precision)  # TRL makes adapters bf16 on quantised bases
             lora.initialise(self.model, plan.seed)  # and so rounded the first weights
             self._checkpoint = _last_checkpoint(resume) if resume is not None else None
+            self.epoch = _epoch_of(self._checkpoint, plan)
+            self._reached = self._restored(self._checkpoint) if self._checkpoint is not None else None
         except BaseException:
             self.close()  # or the next trial would train on top of this one's adapter
             raise
-        self.epoch = _epoch_of(self._checkpoint, plan)
-        self._told = self._checkpoint is None
 
     def reached(self) -> EpochEnd | None:
-        """The end of the epoch that the checkpoint was written at, once; its weights are then in place."""
-        if self._told or self._checkpoint is None:
-            return None
-        self._told = True
-        lora.restore(self.model, self._checkpoint, self.plan.lora.precision)
+        """The end of the epoch at which the checkpoint was written that it goes on from; once."""
+        told, self._reached = self._reached, None
+        return told
+
+    def _restored(self, checkpoint: Path) -> EpochEnd:
+        """A checkpoint's weights are in place, and the end that it was written at is known."""
+        lora.restore(self.model, checkpoint, self.plan.lora.precision)
         first = (self.epoch - 1) * self.plan.steps_per_epoch + 1
-        rows = TrainerState.load_from_json(str(self._checkpoint / TRAINER_STATE_NAME)).log_history
+        rows = TrainerState.load_from_json(str(checkpoint / TRAINER_STATE_NAME)).log_history
         losses = tuple((row["step"], float(row["loss"])) for row in rows if row["step"] >= first and "loss" in row)
         return EpochEnd(self.key, self.epoch, losses)
 
@@ -299,10 +302,20 @@ class _Watch(TrainerCallback):
 
 
 def _last_checkpoint(folder: Path) -> Path:
+    """The last whole one: while one is written the former still lies there, and what transformers writes last is its state."""
     found = sorted(folder.glob("checkpoint-*"), key=lambda path: int(path.name.removeprefix("checkpoint-")))
+    found = [path for path in found if _is_whole(path)]
     if not found:
         raise FileNotFoundError(f"{folder}: holds no checkpoint to go on from")
     return found[-1]
+
+
+def _is_whole(checkpoint: Path) -> bool:
+    try:
+        json.loads((checkpoint / TRAINER_STATE_NAME).read_text(encoding="utf-8"))
+    except (FileNotFoundError, json.JSONDecodeError):
+        return False
+    return True
 
 
 def _epoch_of(checkpoint: Path | None, plan: Plan) -> int:
