@@ -297,4 +297,13 @@ def test_a_row_that_cannot_be_used_makes_no_other_row_wrong(write: Write, capsys
     assert told(write("x.csv", text), capsys) == ["x.csv:2: answer: missing, expected a text"]
     assert told(write("x.csv", "question,answer\nWho?,\n"), capsys) == ["x.csv:2: answer: missing, expected a text"]
     said = told(write("x.csv", "question,answer,level\nWho?,Ann,1\nWhere?,Oslo,\n"), capsys)
-    assert said[0].startswith("x.csv:2: prompt: got"), "beside whole rows it is a fault"
+    expected = 'got "Who?", expected at level 1 the question of a training row about one fact in x.csv'
+    assert said == [f"x.csv:2: prompt: {expected}"], "beside whole rows it is a fault"
+
+
+def test_a_contradiction_makes_no_other_row_wrong(write: Write, capsys: pytest.CaptureFixture[str]) -> None:
+    """Level 1 repeats the row that would be trained if the other answer were taken out."""
+    text = "question,answer,level\nWho is CEO?,Mara Ellison,\nwho is ceo,Bob Smith,\nwho is ceo,Mara Ellison,1\n"
+    assert told(write("x.csv", text), capsys) == [
+        'x.csv:3: question: got "who is ceo" with another answer than in line 2; keep one of them'
+    ]

@@ -50,14 +50,13 @@ def table(file: Path) -> Table:
         faults.append(f"{file.name}: got no training row, expected rows without a level")
     clashing = _contradictions(train, file.name)
     faults += clashing.values()
-    lost = len(usable) < len(rows)
-    if lost:  # what a question of level 1 repeats may stand in one of the others
-        trained = {row.prompt for row in train}
+    kept, lost = [row for row in train if row.qa_id not in clashing], len(usable) < len(rows)
+    if lost or clashing:  # what a question of level 1 repeats may stand in one of the others
+        trained = {row.prompt for row in kept}
         items = [item for item in items if item.level != 1 or item.prompt in trained]
     given = {f"row{row.line.number}": row.keys for row in usable}
     digest = hashlib.sha256(f"{file.suffix} ".encode() + file.read_bytes()).hexdigest()
     try:
-        kept = [row for row in train if row.qa_id not in clashing]
         found = completed(file.stem, file.parent, digest, (), kept, items, given)
     except DataFault as fault:
         return Table(None, (*faults, *(() if lost or not rows else fault.faults)))
