@@ -8,6 +8,7 @@ answer, or to itself. Questions without a split are dev and test in turn. Withou
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -59,8 +60,19 @@ def table(file: Path) -> Table:
     try:
         found = completed(file.stem, file.parent, digest, (), kept, items, given)
     except DataFault as fault:
-        return Table(None, (*faults, *(() if lost or not rows else fault.faults)))
-    return Table(replace(found, table=file.name), tuple(faults))
+        return Table(None, _downwards([*faults, *(() if lost or not rows else fault.faults)], file.name))
+    return Table(replace(found, table=file.name), _downwards(faults, file.name))
+
+
+def _downwards(faults: Iterable[str], name: str) -> tuple[str, ...]:
+    """As one walks down the file: those of no line or entry first, then line by line, each line's in the order found."""
+    at = re.compile(rf"{re.escape(name)}(?::|: entry )(\d+)")
+
+    def line(fault: str) -> int:
+        found = at.match(fault)
+        return int(found[1]) if found else 0
+
+    return tuple(sorted(faults, key=line))
 
 
 @dataclass(frozen=True)
