@@ -11,7 +11,9 @@ import pytest
 from tests.composed import config
 
 from sweep.config import Config, MixConfig
+from sweep.data import check as data_check
 from sweep.data import files, mix
+from sweep.data.records import Dataset
 from sweep.errors import Fault
 from sweep.model.base import load
 from sweep.preflight import Ground, check
@@ -39,6 +41,22 @@ def test_everything_wrong_comes_in_one_message() -> None:
     assert len(fault.value.faults) == 2
     assert any("mlpp" in line for line in fault.value.faults)
     assert any("nowhere" in line for line in fault.value.faults)
+
+
+def test_a_faulty_table_is_read_once_for_many_configurations(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With a model at hand too, whose tokenizer looks at the rows again."""
+    read, sound = list[object](), data_check.sound
+
+    def counted(path: str | Path) -> tuple[Dataset, tuple[str, ...]]:
+        read.append(path)
+        return sound(path)
+
+    monkeypatch.setattr(data_check, "sound", counted)
+    (tmp_path / "x.csv").write_text("question,answer\nWho?,\nWhere?,Oslo\nwhere,Rome\n")
+    with pytest.raises(Fault) as fault:
+        check([replace(with_data(tmp_path / "x.csv"), seed=seed) for seed in range(5)])
+    assert read == [str(tmp_path / "x.csv")]
+    assert [line.split(": ")[0] for line in fault.value.faults] == ["x.csv:2", "x.csv:4"]
 
 
 def test_another_set_is_another_identity_wherever_it_lies(tmp_path: Path) -> None:

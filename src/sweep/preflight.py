@@ -30,6 +30,7 @@ class Ground:
     """What was looked at already, so that a hundred configurations cost one look at each data set and each model."""
 
     datasets: dict[str, Dataset] = field(default_factory=dict)
+    faulty: dict[str, tuple[str, ...]] = field(default_factory=dict)  # what is wrong with the others, by the same path
     ready: dict[tuple[str, str | None], bool] = field(default_factory=dict)
     layers: dict[tuple[str, str | None], Layers] = field(default_factory=dict)
     revisions: dict[tuple[str, str | None], str] = field(default_factory=dict)
@@ -41,8 +42,14 @@ class Ground:
     def dataset(self, config: Config) -> Dataset:
         """The whole data set of a configuration. Raises: DataFault for a set that cannot be read or does not hold together."""
         path = config.data.path
+        if path in self.faulty:
+            raise DataFault(*self.faulty[path])
         if path not in self.datasets:
-            loaded, _ = data_check.sound(path)
+            try:
+                loaded, _ = data_check.sound(path)
+            except DataFault as fault:
+                self.faulty[path] = fault.faults
+                raise
             self.notes += loaded.notes
             self.datasets[path] = loaded
         return self.datasets[path]

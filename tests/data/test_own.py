@@ -262,10 +262,10 @@ def test_all_faults_of_a_table_are_told_at_once(write: Write, capsys: pytest.Cap
         "x.csv:1: lvel: unknown column; did you mean level?; expected question, answer, and if you like fact, level, split, keys",
         "x.csv:3: answer: missing, expected a text",
         "x.csv:4: question: missing, expected a text",
-        "x.csv:10: got more cells than columns; put a cell that holds a ',' into \"quotes\"",
         'x.csv:5: level: got "7", expected 1–5, or nothing for a row that is trained',
         'x.csv:6: split: got "tset", expected dev or test; did you mean test?',
         'x.csv:7: question: got "who leads" with another answer than in line 2; keep one of them',
+        "x.csv:10: got more cells than columns; put a cell that holds a ',' into \"quotes\"",
         'x.csv:8: prompt: got "Who leads?", which x.csv:2 trains; expected other words at level 3',
         'x.csv:9: gold: got "Bob", which scores INCORRECT, expected CORRECT (keys [["Ann"]])',
     ]
@@ -280,6 +280,22 @@ def test_all_faults_of_a_list_of_entries_are_told_at_once(write: Write, capsys: 
         'x.yaml: entry 5: keys: got {"a": "1"}',
         'x.yaml: entry 4: prompt: got "Where"',
     ]
+
+
+def test_faults_of_a_table_come_line_by_line(write: Write, capsys: pytest.CaptureFixture[str]) -> None:
+    """Those of no line first; two of one line as they were found."""
+
+    def places(file: Path) -> list[str]:
+        return [line.partition(": got")[0].partition(": missing")[0] for line in told(file, capsys)]
+
+    rows = "Who?,Ann,2,dev,Ann", "Where?,,7,", "When?,Ann,8,tset", "Why?,Ann,7,"
+    said = places(write("x.csv", "question,answer,level,split\n" + "\n" * 6 + "".join(f"{row}\n" for row in rows)))
+    assert said == ["x.csv:8", *(f"x.csv:{at}" for at in ("9: answer", "9: level", "10: level", "10: split", "11: level"))]
+    entries = "- {question: Who, answer: Ann, level: 7}\n" * 10 + "- {question: Who}\n- Where\n"
+    said = places(write("x.yaml", entries))
+    assert said == [*(f"x.yaml: entry {at}: level" for at in range(1, 11)), "x.yaml: entry 11: answer", "x.yaml: entry 12"]
+    asked = "question,answer,level,more\nWho?,Ann,2,\n"
+    assert [line.partition(": ")[0] for line in told(write("y.csv", asked), capsys)] == ["y.csv", "y.csv:1"]
 
 
 def test_a_missing_column_hides_no_fault_and_is_told_once(write: Write, capsys: pytest.CaptureFixture[str]) -> None:
@@ -297,4 +313,13 @@ def test_a_row_that_cannot_be_used_makes_no_other_row_wrong(write: Write, capsys
     assert told(write("x.csv", text), capsys) == ["x.csv:2: answer: missing, expected a text"]
     assert told(write("x.csv", "question,answer\nWho?,\n"), capsys) == ["x.csv:2: answer: missing, expected a text"]
     said = told(write("x.csv", "question,answer,level\nWho?,Ann,1\nWhere?,Oslo,\n"), capsys)
-    assert said[0].startswith("x.csv:2: prompt: got"), "beside whole rows it is a fault"
+    expected = 'got "Who?", expected at level 1 the question of a training row about one fact in x.csv'
+    assert said == [f"x.csv:2: prompt: {expected}"], "beside whole rows it is a fault"
+
+
+def test_a_contradiction_makes_no_other_row_wrong(write: Write, capsys: pytest.CaptureFixture[str]) -> None:
+    """Level 1 repeats the row that would be trained if the other answer were taken out."""
+    text = "question,answer,level\nWho is CEO?,Mara Ellison,\nwho is ceo,Bob Smith,\nwho is ceo,Mara Ellison,1\n"
+    assert told(write("x.csv", text), capsys) == [
+        'x.csv:3: question: got "who is ceo" with another answer than in line 2; keep one of them'
+    ]

@@ -22,7 +22,7 @@ from mlflow import MlflowClient
 from tests.track.cases import config, outcome, prediction, study, trial
 
 from sweep.config import plain
-from sweep.track import folder, later, mirror, store, view
+from sweep.track import folder, later, mirror, recorded, store, view
 from sweep.track.ending import Ending
 from sweep.track.mirror import Mirror
 from sweep.trial import Measurement, Outcome, Rung, State, Trial
@@ -495,10 +495,68 @@ def test_a_store_that_cannot_be_opened_is_one_warning(
     warnings.clear()
     assert told.startswith(f"MLflow ({store.shown(one.uri)}) {what}: ")
     assert cause in told
-    later_on = f"python -m sweep.track.rebuild {shlex.quote(str(tmp_path / STUDY))} writes it later"
+    address = " --uri ADDRESS" if "s3cret" in one.uri else ""  # the folder does not record a password
+    later_on = f"python -m sweep.track.rebuild {shlex.quote(str(tmp_path / STUDY))}{address} writes it later"
     assert told.endswith(f"; training goes on and is not tracked any further. The study folder keeps everything: {later_on}")
     assert one.ui_command()
     assert STUDY in one.compare_filter()
+
+
+@pytest.mark.parametrize(
+    ("uri", "typed"),
+    [
+        ("postgresql://ann:s3cret@host/db", " --uri ADDRESS"),
+        ("postgresql:///db?user=ann&password=s3cret", " --uri ADDRESS"),
+        ("https://token@host/", ""),  # nothing of it is masked in the folder
+        ("postgresql://host/db", ""),
+        ("sqlite:////home/a@b/mlflow.db", ""),
+    ],
+)
+def test_the_command_that_writes_it_later_works_where_the_address_holds_a_password(
+    uri: str, typed: str, tmp_path: Path, warnings: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def gone(_: str) -> None:
+        raise ConnectionRefusedError
+
+    monkeypatch.setattr(store, "reach", gone)
+    Mirror(uri, "company", warnings.append).open_study(tmp_path / STUDY, study(SPACE))
+    (told,) = warnings
+    warnings.clear()
+    assert told.endswith(f": python -m sweep.track.rebuild {shlex.quote(str(tmp_path / STUDY))}{typed} writes it later")
+    recorded = plain(config(tracking__uri=uri))["tracking"]["uri"]
+    assert (store.HIDDEN in recorded) == bool(typed), "what the command itself goes by"
+
+
+@pytest.mark.parametrize(
+    ("place", "call", "use"),
+    [
+        (MlflowClient, "set_terminated", lambda one: one.close_study(Ending("FAILED"))),
+        (MlflowClient, "set_terminated", lambda one: one.abandon()),
+        (MlflowClient, "log_artifact", lambda one: one.hang_report()),
+        (recorded, "judged", lambda one: one.add_judged()),
+    ],
+)
+def test_where_nothing_trains_any_more_the_results_stand(
+    place: object,
+    call: str,
+    use: Callable[[Mirror], None],
+    opened: Open,
+    tmp_path: Path,
+    warnings: list[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise OSError("disk full")
+
+    one = opened()
+    (tmp_path / STUDY).mkdir()
+    (tmp_path / STUDY / folder.REPORTS[0]).write_text("")
+    monkeypatch.setattr(place, call, full)
+    use(one)
+    (told,) = warnings
+    warnings.clear()
+    assert "disk full; the results stand. The study folder keeps everything: python -m sweep.track.rebuild " in told
+    assert "training" not in told
 
 
 def test_a_deleted_experiment_is_one_warning_that_says_what_to_do(

@@ -58,11 +58,12 @@ def check(dataset: Dataset) -> Findings:
 
 
 def untrained_verbatim(dataset: Dataset) -> Iterator[str]:
-    """Level 1 repeats a direct question of train.jsonl, word for word."""
+    """Level 1 repeats a direct question of train.jsonl, or of the one table, word for word."""
     trained = {row.prompt for row in dataset.train if row.kind == "direct"}
+    in_table = f"the question of a training row about one fact in {dataset.table}"
+    wanted = f"expected at level 1 {in_table if dataset.table else 'the prompt of a direct row of train.jsonl'}"
     for item in dataset.items(level=1):
         if item.prompt not in trained:
-            wanted = "expected at level 1 the prompt of a direct row of train.jsonl"
             yield f"{_at(dataset, item)}: prompt: got {shown(item.prompt)}, {wanted}"
 
 

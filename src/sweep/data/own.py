@@ -8,6 +8,7 @@ answer, or to itself. Questions without a split are dev and test in turn. Withou
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -50,18 +51,28 @@ def table(file: Path) -> Table:
         faults.append(f"{file.name}: got no training row, expected rows without a level")
     clashing = _contradictions(train, file.name)
     faults += clashing.values()
-    lost = len(usable) < len(rows)
-    if lost:  # what a question of level 1 repeats may stand in one of the others
-        trained = {row.prompt for row in train}
+    kept, lost = [row for row in train if row.qa_id not in clashing], len(usable) < len(rows)
+    if lost or clashing:  # what a question of level 1 repeats may stand in one of the others
+        trained = {row.prompt for row in kept}
         items = [item for item in items if item.level != 1 or item.prompt in trained]
     given = {f"row{row.line.number}": row.keys for row in usable}
     digest = hashlib.sha256(f"{file.suffix} ".encode() + file.read_bytes()).hexdigest()
     try:
-        kept = [row for row in train if row.qa_id not in clashing]
         found = completed(file.stem, file.parent, digest, (), kept, items, given)
     except DataFault as fault:
-        return Table(None, (*faults, *(() if lost or not rows else fault.faults)))
-    return Table(replace(found, table=file.name), tuple(faults))
+        return Table(None, _downwards([*faults, *(() if lost or not rows else fault.faults)], file.name))
+    return Table(replace(found, table=file.name), _downwards(faults, file.name))
+
+
+def _downwards(faults: Iterable[str], name: str) -> tuple[str, ...]:
+    """As one walks down the file: those of no line or entry first, then line by line, each line's in the order found."""
+    at = re.compile(rf"{re.escape(name)}(?::|: entry )(\d+)")
+
+    def line(fault: str) -> int:
+        found = at.match(fault)
+        return int(found[1]) if found else 0
+
+    return tuple(sorted(faults, key=line))
 
 
 @dataclass(frozen=True)

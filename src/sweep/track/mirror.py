@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeAlias
 
 from sweep import goals
+from sweep.address import masked
 from sweep.config import plain
 from sweep.errors import TrackingFault
 from sweep.track import folder, models, recorded, runs, store, view
@@ -31,10 +32,10 @@ P = ParamSpec("P")
 Guarded: TypeAlias = "Callable[Concatenate[Mirror, P], None]"
 
 
-def guarded(what: str) -> Callable[[Guarded[P]], Guarded[P]]:
+def guarded(what: str, *, over: bool = False) -> Callable[[Guarded[P]], Guarded[P]]:
     """The one place where tracking fails: a warning with the cause, each cause once, and training goes on.
 
-    `what`: how the warning goes on behind `MLflow (its address)`, in the words of who reads it.
+    `what`: how the warning goes on behind `MLflow (its address)`, in the words of who reads it; `over`: nothing trains any more.
     """
 
     def guard(method: Guarded[P]) -> Guarded[P]:
@@ -50,7 +51,7 @@ def guarded(what: str) -> Callable[[Guarded[P]], Guarded[P]]:
                 self._failures = 0
             except Exception as cause:
                 silent = isinstance(cause, OSError) and not reached
-                self._failed("does not answer" if silent else what, cause)
+                self._failed("does not answer" if silent else what, cause, over)
 
         functools.update_wrapper(call, method)
         return call
@@ -178,13 +179,13 @@ class Mirror:
         """Kind (trial, seed, arm) and name of each run that a process which died left open, and that nobody has gone on with."""
         return [(kind, name) for (kind, name, _), run in self._earlier.items() if kind != "study" and _runs_still(run)]
 
-    @guarded("did not take the end of the study")
+    @guarded("did not take the end of the study", over=True)
     def abandon(self) -> None:
         """The study ends at once: no run is left open."""
         self._kill_open()
         self._writer.end(self._study, KILLED)
 
-    @guarded("did not take the end of the study")
+    @guarded("did not take the end of the study", over=True)
     def close_study(self, ending: Ending | None, ended: int | None = None) -> None:
         """End the parent run, and trials that never ended; hang the best adapter on it, and register that as a model.
 
@@ -208,14 +209,14 @@ class Mirror:
         finally:
             self._writer.end(self._study, ending.status, ended)
 
-    @guarded("did not take the report")
+    @guarded("did not take the report", over=True)
     def hang_report(self) -> None:
         """The report of the study on its parent run, as far as it was written."""
         for file in (self._root / name for name in folder.REPORTS):
             if file.is_file():
                 self._client.log_artifact(self._study.run_id, str(file))
 
-    @guarded("did not take the figures of the judge")
+    @guarded("did not take the figures of the judge", over=True)
     def add_judged(self) -> None:
         """What the study's folder has of a second opinion."""
         self._writer.add(recorded.judged(self._root))
@@ -241,7 +242,7 @@ class Mirror:
         """What to paste into MLflow's search field so that only this study's trials are compared."""
         return f"tags.`sweep.kind` = 'trial' and tags.`sweep.id` = '{self.study_id}'"
 
-    def _failed(self, what: str, cause: Exception) -> None:
+    def _failed(self, what: str, cause: Exception, over: bool) -> None:
         said = store.said(cause)
         told = f"MLflow ({store.shown(self.uri)}) {what}: {said}"
         self._failures += 1
@@ -249,10 +250,15 @@ class Mirror:
             raise TrackingFault(told) from cause
         self.off = not self._opened or self._failures >= PATIENCE
         if said not in self._told or self.off:
-            after = "training goes on and is not tracked any further" if self.off else "training goes on without this entry"
-            command = shlex.join(["python", "-m", "sweep.track.rebuild", str(self._root)])
-            self._warn(f"{told}; {after}. The study folder keeps everything: {command} writes it later")
+            goes_on = "training goes on and is not tracked any further" if self.off else "training goes on without this entry"
+            after = "the results stand" if over else goes_on
+            self._warn(f"{told}; {after}. The study folder keeps everything: {self._rebuild_command()} writes it later")
         self._told.add(said)
+
+    def _rebuild_command(self) -> str:
+        """What to type to write the study's runs later; its folder does not record a password."""
+        address = ["--uri", "ADDRESS"] if store.HIDDEN in masked(self.uri) else []
+        return shlex.join(["python", "-m", "sweep.track.rebuild", str(self._root), *address])
 
     def _log_rows(self, run: Run, rows: Sequence[Mapping[str, Any]]) -> None:
         """Rows of a `metrics.jsonl`."""
