@@ -136,6 +136,19 @@ def test_where_no_trial_reaches_the_constraints_nobody_is_confirmed_and_the_tabl
     assert not outstanding(study, load(study / "study.json"))
 
 
+def test_where_nobody_is_confirmed_the_contrasts_are_trained_and_read_on_test_all_the_same(tmp_path: Path) -> None:
+    words = [word for word in STUDY if not word.startswith(("search.constraints", "search.seeds", "search.confirm.seeds"))]
+    said = sweep(tmp_path, *words, "search.confirm.seeds=1", "evaluation.levels=[1]", "search.objective=L1")
+    told = "No trial was confirmed, since none of the search is named best; test was read for the contrasts alone."
+    assert told in " ".join(said.split())
+    (study,) = (tmp_path / "multirun").iterdir()
+    record = load(study / "confirm.json")
+    assert (record["finalists"], record["chosen"]) == ([], None)
+    assert record["contrasts"] == {"targets=attention": 0, "targets=mlp": 1}
+    readings = {str(file.parent.relative_to(study)) for file in study.glob("confirm/**/arm.json")}
+    assert readings == {"confirm/base", "confirm/0000/s1/test", "confirm/0001/s1/test"}
+
+
 def test_a_confirmation_is_outstanding_until_test_was_read(confirmed: tuple[Path, str], tmp_path: Path) -> None:
     study, _ = confirmed
     about = load(study / "study.json")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ from sweep.track.named import find
 
 
 def study(output: Path, name: str, n_trials: int = 4, *words: str) -> Path:
-    body = {"n_trials": n_trials, "config": plain(config("model=tiny", *words))}
+    body = {"n_trials": n_trials, "config": plain(config("model=tiny", "evaluation.arms=[]", *words))}
     write_atomically(output / name / "study.json", json.dumps(body))
     return output / name
 
@@ -141,6 +142,62 @@ def test_what_is_asked_of_an_arm_is_under_way_until_it_has_ended(
     assert "the command that began it goes on from here." in said
     assert sweep([*words, "evaluation.arms=[base]"]) == 0
     assert read(root).arms == (), "nobody wants it any more"
+
+
+def test_a_study_that_was_stopped_before_its_last_arm_was_begun_is_not_finished(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A real study and a real signal, once, while the first arm of the best adapter is asked: it ends, and no other is begun."""
+    monkeypatch.chdir(tmp_path)
+    sit = arm.sit
+
+    def stopped_at(*words: Any) -> Any:
+        if words[1].name == "lora":
+            signal.raise_signal(signal.SIGINT)
+        return sit(*words)
+
+    words = (
+        "model=tiny", "lora.rank=2,4", "training.epochs=1", "data.facts=3", "evaluation.questions=2", "evaluation.levels=[1]",
+        "evaluation.max_new_tokens=4", "search.objective=L1", "search.constraints=null",
+        "evaluation.arms=[base,lora,lora_bm25_qa]", "executor.slots=1", "-m",
+    )  # fmt: skip
+    with monkeypatch.context() as patched:
+        patched.setattr(arm, "sit", stopped_at)
+        assert sweep([*words]) == 130
+    left = "Arms that are yet to be asked: lora_bm25_qa"
+    assert f"{left}; the same command goes on with them" in " ".join(capsys.readouterr().out.split())
+    (root,) = (tmp_path / "multirun").iterdir()
+    assert (root / "arms/lora/arm.json").is_file()
+    assert not (root / "arms/lora_bm25_qa").exists()
+    assert json.loads((root / "ending.json").read_text())["status"] == "KILLED"
+    assert main([str(root)]) == 0
+    said = capsys.readouterr().out
+    assert "Best of the search: " in said
+    assert f"{left}.\nNo process runs it; the command that began it goes on from here." in said
+    assert sweep([*words]) == 0
+    assert json.loads((root / "ending.json").read_text())["status"] == "FINISHED"
+    capsys.readouterr()
+    assert main([str(root)]) == 0
+    said = capsys.readouterr().out
+    assert "yet to be asked" not in said
+    assert "The study is finished." in said
+
+
+def test_arms_of_the_best_adapter_are_wanted_only_where_one_is_named_best(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    made = study(tmp_path, "study", 1, "evaluation.arms=[gold,lora]")
+    ended(made, 0, 0.25, verbatim=0.8)
+    assert read(made).unasked == ("gold",)
+    write_result(made / "arms/gold", {"state": "FAILED"}, "arm.json")
+    assert main([str(made)]) == 0
+    said = capsys.readouterr().out
+    assert "No trial reaches L1 >= 0.9 (strict accuracy on dev), so none is named best.\nThe study is finished." in said
+    ended(made, 0, 0.25)
+    assert read(made).unasked == (), "its adapter is gone"
+    write_hydra(made / "0000", {}, [], {})
+    (made / "0000/adapter").mkdir()
+    assert read(made).unasked == ("lora",)
 
 
 def test_a_finished_study_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

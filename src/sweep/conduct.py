@@ -25,6 +25,7 @@ from sweep.recall import Known
 from sweep.report import confirmed, ending, page, table, winner
 from sweep.report.contents import IMPORTANCE
 from sweep.report.live import View
+from sweep.report.unasked import unasked
 from sweep.request import Request
 from sweep.scheme import Scheme, at_once, configurations, rungs, scheme
 from sweep.search.claim import HOME, Claim
@@ -111,14 +112,17 @@ def _run(request: Request, root: Path, search: Scheme, ground: Ground, configs: 
             interrupted = _run_to_the_end(Controller(Listed([]), workers, adapted, made.trial, listeners, rules), mirror)
     seconds = time.perf_counter() - begun
     summary, completed = table.read(root), study.completed > 0
-    waits = confirmed.outstanding(root, folder.read_result(root, folder.STUDY) or {"config": plain(request.base)})
-    ended = ending.read(root, summary.best, whole=not (study.remaining or waits), completed=completed)
+    about = folder.read_result(root, folder.STUDY) or {"config": plain(request.base)}
+    waits, left = confirmed.outstanding(root, about), unasked(root, about)
+    ended = ending.read(root, summary.best, whole=not (study.remaining or waits or left), completed=completed)
     endings.write(root, ended)
     mirror.close_study(ended)
     table.show(summary, fair=None if request.fair is None else (request.fair.command, request.fair.trials), seconds=seconds)
     _tell(request, root, study, mirror, summary.best, ended.saved_share)
     if waits and not study.remaining:
         View.say("The confirmation (search.confirm) is not over; the same command goes on with it")
+    elif left and not study.remaining:
+        View.say(f"Arms that are yet to be asked: {', '.join(left)}; the same command goes on with them")
     if not interrupted:
         _judge(request, root)
     if not request.single:

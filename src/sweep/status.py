@@ -20,6 +20,7 @@ from sweep.report.confirmed import STAGE, outstanding
 from sweep.report.live import clock, console
 from sweep.report.names import swept
 from sweep.report.standing import standings
+from sweep.report.unasked import unasked
 from sweep.report.verdict import UNNAMED, unreached
 from sweep.search import choice
 from sweep.search.choice import Standing
@@ -44,6 +45,7 @@ class Status:
     standings: list[Standing]  # of those that are complete
     epochs: dict[str, tuple[int, int]]  # folder of a trial that did not end -> (epochs done, of how many)
     arms: tuple[str, ...]  # begun and not ended, in that order: the first one is asked, the others wait for it
+    unasked: tuple[str, ...]  # arms that the study wants and that have not ended, begun or not
     alive: bool  # a process runs the study
     seconds: float  # since that process began
     ended_since: int  # trials that ended since then
@@ -53,6 +55,16 @@ class Status:
     def counts(self) -> Counter[str]:
         """How many trials ended in which state."""
         return Counter(result["state"] for result in self.results)
+
+    @property
+    def searched(self) -> bool:
+        """The search is over: no trial is left to run."""
+        return self.counts[State.COMPLETE] + self.counts[State.PRUNED] >= self.total
+
+    @property
+    def over(self) -> bool:
+        """Nothing is left to do."""
+        return self.searched and not (self.confirming or self.arms or self.unasked)
 
     @property
     def left(self) -> float | None:
@@ -70,7 +82,7 @@ class Status:
 
     @property
     def unreached(self) -> str | None:
-        """That every trial so far misses a constraint."""
+        """That every trial misses a constraint."""
         return unreached(self.objective, self.standings)
 
 
@@ -99,7 +111,8 @@ def read(root: Path) -> Status:
     found = standings(root, objective)
     waits, seconds = outstanding(root, about), time.time() - begun
     arms = _arms(root, about, confirming=waits)
-    return Status(root, about["n_trials"], results, objective, found, epochs, arms, held(root), seconds, since, waits)
+    left, alive = unasked(root, about), held(root)
+    return Status(root, about["n_trials"], results, objective, found, epochs, arms, left, alive, seconds, since, waits)
 
 
 def show(status: Status) -> None:
@@ -114,15 +127,17 @@ def show(status: Status) -> None:
     if best is not None:
         levels = " ".join(f"{level} {figures['accuracy']:.2f}" for level, figures in best["levels"].items())
         console.print(
-            f"Best so far: {best['number']:04d} {swept(best['params'])}: objective {best['objective']:.3f} on dev ({levels})"
+            f"Best {'of the search' if status.searched else 'so far'}: {best['number']:04d} {swept(best['params'])}: "
+            f"objective {best['objective']:.3f} on dev ({levels})"
         )
     if status.unreached is not None:
-        console.print(f"{status.unreached} so far{UNNAMED}.")
-    done = status.counts[State.COMPLETE] + status.counts[State.PRUNED] >= status.total
-    if done and status.confirming:
+        console.print(f"{status.unreached}{'' if status.searched else ' so far'}{UNNAMED}.")
+    if status.searched and status.confirming:
         console.print("The search is over; its confirmation (search.confirm) is not.")
+    if status.searched and (left := [name for name in status.unasked if name not in status.arms]):
+        console.print(f"Arms that are yet to be asked: {', '.join(left)}.")
     if not status.alive:
-        over = done and not status.confirming and not status.arms
+        over = status.over
         console.print("The study is finished." if over else "No process runs it; the command that began it goes on from here.")
     elif status.left is not None:
         console.print(f"About {clock(status.left)} left.")

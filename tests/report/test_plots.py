@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from tests.report.studies import Written, questions
 
-from sweep.report import boxes, comparison, contents, drawing, plots, spaces
+from sweep.report import boxes, comparison, contents, drawing, outline, plots, spaces
 from sweep.report.drawing import Box, Dot, Frame, Plot, Stroke, Words, shortened, ticks
 
 FREE = "search.constraints=null"
@@ -144,6 +144,30 @@ def test_every_axis_has_a_box_for_each_value_or_range_of_values(tmp_path: Path) 
     assert (min(across), max(across)) == (230, 720 - 24), "the axis is as long as the values need"
     scale = Frame(quarters[0], quarters[4], 0, 1, left=230, right=24)
     assert [box.x, box.x + box.width] == pytest.approx([scale.x(quarters[1]), scale.x(quarters[3])])
+
+
+def test_an_axis_of_many_words_has_no_boxes_and_the_page_says_so(tmp_path: Path) -> None:
+    said = "No box is drawn for lora.targets: it has more than 8 values, not all of them numbers."
+    written = Written(tmp_path / "study", questions(4), (FREE,))
+    for number in range(10):
+        written.trial(number, {"lora.targets": f"layer {number % 9}", "lora.dropout": 0.1 * (number == 9)}, number / 20)
+    plot = boxes.by_value(contents.read(written.root))
+    assert plot is not None
+    assert not any("layer" in text for text in texts(plot))
+    assert said in outline.of(contents.read(written.root)).unplotted
+
+    alone = Written(tmp_path / "alone", questions(4), (FREE,))
+    for number in range(13):
+        alone.trial(number, {"lora.targets": f"layer {max(0, number - 4)}"}, number / 20)
+    assert boxes.by_value(contents.read(alone.root)) is None
+    assert said in outline.of(contents.read(alone.root)).unplotted
+    (alone.root / "0000/result.json").unlink()
+    assert said not in outline.of(contents.read(alone.root)).unplotted, "four trials are too few for a box"
+
+    several = Written(tmp_path / "numbers", questions(4), (FREE,))
+    for number in range(10):
+        several.trial(number, {"lora.rank": number + 1, "lora.dropout": 0.1 * (number % 2)}, number / 20)
+    assert not [line for line in outline.of(contents.read(several.root)).unplotted if "No box" in line]
 
 
 def test_few_trials_have_no_boxes(tmp_path: Path) -> None:

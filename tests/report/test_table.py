@@ -173,7 +173,7 @@ def test_without_a_feasible_row_the_pareto_set_is_shown_and_no_winner(root: Path
     assert "No trial reaches L1 >= 0.9 (strict accuracy on dev), so none is named best." in said
     front = "mlp 0.40, lacking 0.10 · all 0.60, lacking 0.40"
     why = "no row beats these in everything"
-    assert f"* Pareto set of macro and what is lacking, on dev: {why}: {front}" in said
+    assert f"* Pareto set of macro and what is lacking, on dev ({why}): {front}" in said
     assert "best on dev" not in said
 
 

@@ -7,6 +7,7 @@ credit for the other: what is real, the contrasts say.
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from statistics import quantiles
@@ -16,8 +17,8 @@ from sweep.report.contents import Contents
 from sweep.report.drawing import Box, Dot, Frame, Mark, Plot, Stroke, Words, shortened, ticks
 from sweep.report.spaces import Point, numbers, shown, trial_points
 
-ROWS = 8  # values of an axis that have a row each; of more numbers as many ranges are made as there are quarters
-RANGES = 4
+ROWS = 8  # values of an axis that have a row each
+RANGES = 4  # into which more numbers are put, each of as many values
 BOXED = 5  # trials from which a box is drawn; fewer are dots
 LINE, GAP = 24, 30  # height of a row, and of an axis' name
 
@@ -56,6 +57,15 @@ def by_value(contents: Contents) -> Plot | None:
             y += LINE
     note = f"Least, quarters, middle and most of complete trials; fewer than {BOXED} are dots. It describes, and tests nothing."
     return Plot("boxes", "Objective by value of each axis", frame.width, frame.height, tuple(marks), (), note)
+
+
+def left_out(contents: Contents) -> list[str]:
+    """Axes of more than ROWS values that are not all numbers, where there are boxes, or would be but for these axes."""
+    found = trial_points(contents)
+    wordy = [key for key, values in contents.axes.items() if len(values) > ROWS and not numbers(values)]
+    trials = [Counter(json.dumps(params[key]) for params, _ in found if key in params) for key in wordy]
+    enough = any(max(counts.values(), default=0) >= BOXED for counts in trials)
+    return wordy if enough or by_value(contents) is not None else []
 
 
 def _rows(key: str, values: Sequence[Any], found: Sequence[Point]) -> list[Row]:

@@ -40,12 +40,13 @@ def read(root: Path, objective: Objective | None) -> Confirmed | None:
     chosen: int | None = told["chosen"]
     finalists = [_finalist(root / STAGE / label, body, objective) for label, body in complete.values()]
     sides = {f"chosen: {called(complete[chosen][1]['params'])}": chosen} if chosen is not None else {}
-    test = list(_on_test(f"{STAGE}/base", root, "base", objective))
+    base = _on_test(f"{STAGE}/base", root, "base", objective)
+    test: list[Row] = []
     for title, number in (sides | told["contrasts"]).items():
         if number in complete:
             test += _on_test(f"{STAGE}/{complete[number][0]}/s*/test", root, title, objective)
     unchosen = None if chosen is not None else _unchosen(root, told, objective)
-    return Confirmed(chosen, tuple(finalists), tuple(test), tuple(_lines(told, bodies, unchosen)), unchosen)
+    return Confirmed(chosen, tuple(finalists), (*base, *test), tuple(_lines(told, bodies, unchosen, read=bool(test))), unchosen)
 
 
 def outstanding(root: Path, about: Mapping[str, Any]) -> bool:
@@ -88,10 +89,14 @@ def _unchosen(root: Path, told: Mapping[str, Any], objective: Objective) -> str:
     return f"{unreached(objective, again, 'finalist') or 'No finalist was completed'} with fresh seeds{UNNAMED}"
 
 
-def _lines(told: Mapping[str, Any], bodies: Mapping[str, Mapping[str, Any]], unchosen: str | None) -> Sequence[str]:
+def _lines(
+    told: Mapping[str, Any], bodies: Mapping[str, Mapping[str, Any]], unchosen: str | None, *, read: bool
+) -> Sequence[str]:
+    """`read`: test was, by others than the untouched base; where nobody is chosen these are sides of contrasts."""
     chosen = f"* chosen by its mean on dev over {len(told['seeds'])} fresh seeds"
     none = "No trial was confirmed, since none of the search is named best" if not told["finalists"] else unchosen
-    lines = [chosen if unchosen is None else f"{none}."]
+    alone = "; test was read for the contrasts alone" if read else ""
+    lines = [chosen if unchosen is None else f"{none}{alone}."]
     failed = [label for label, body in bodies.items() if body["state"] != "COMPLETE"]
     if failed:
         lines.append(f"Not confirmed, since a seed failed: {', '.join(f'{STAGE}/{label}' for label in failed)}")

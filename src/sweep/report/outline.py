@@ -148,6 +148,8 @@ def _unplotted(found: Contents) -> list[str]:
     lines = [] if (way := propagated(found.summary)) is None else [f"{way}."]
     if found.axes and not found.importance:
         lines.append("What moved the objective is not recorded (importance.json); two axes and ten complete trials tell it.")
+    for key in boxes.left_out(found):
+        lines.append(f"No box is drawn for {key}: it has more than {boxes.ROWS} values, not all of them numbers.")
     return lines
 
 

@@ -51,7 +51,7 @@ def verdict(objective: Objective, rows: Sequence[tuple[str, Standing]]) -> Verdi
         return Verdict(None, marked, (f"{no_winner} * Pareto set of {names} on dev{among}: no row beats these in everything.",))
     members = [f"{name} {_values(one)}, lacking {one.violation:.2f}" for name, one in rows if one.number in marked]
     told = " · ".join(members[:MANY]) + (f" · and {len(members) - MANY} more" if len(members) > MANY else "")
-    front = f"* Pareto set of {names} and what is lacking, on dev: no row beats these in everything: {told}"
+    front = f"* Pareto set of {names} and what is lacking, on dev (no row beats these in everything): {told}"
     return Verdict(None, marked, (f"{none}{UNNAMED}.", front))
 
 
