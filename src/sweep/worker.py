@@ -160,12 +160,13 @@ class Worker:
         self._resident.ask_the_base(trial, self._exam())
         self._board.phase(trial.name, "loading")
         folder.reopen(trial.folder, folder.record(trial))
+        written = resume is not None and resume.is_dir() and any(resume.iterdir())  # before its process died
         try:
             engine.start(trial.name, plan, resume)
         except FileNotFoundError as error:
             if resume is None:
                 raise
-            if resume.is_dir() and any(resume.iterdir()):  # else its process died before it had written anything down
+            if written:
                 self._say(f"trial {trial.name} begins anew: {error}")
             engine.start(trial.name, plan)
         self._board.trains(trial, plan)

@@ -47,6 +47,7 @@ def test_a_torn_checkpoint_is_none(left: str | None, tiny: Base, tmp_path: Path)
         (torn / "trainer_state.json").write_text(left)
     engine.start("a", plan, resume=plan.checkpoints)
     assert engine._at("a")._checkpoint == whole
+    assert not torn.exists()
     engine.stop("a")
     (whole / "trainer_state.json").unlink()
     with pytest.raises(FileNotFoundError, match="holds no checkpoint to go on from"):

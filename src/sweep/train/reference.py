@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import logging
 import math
+import shutil
 import warnings
 from pathlib import Path
 from typing import Any
@@ -302,9 +303,14 @@ class _Watch(TrainerCallback):
 
 
 def _last_checkpoint(folder: Path) -> Path:
-    """The last whole one: while one is written the former still lies there, and what transformers writes last is its state."""
+    """The last whole one: while one is written the former still lies there, and what transformers writes last is its state.
+
+    Torn ones are removed: transformers would take them for the newest, and a whole one for one too many.
+    """
     found = sorted(folder.glob("checkpoint-*"), key=lambda path: int(path.name.removeprefix("checkpoint-")))
-    found = [path for path in found if _is_whole(path)]
+    for torn in [path for path in found if not _is_whole(path)]:
+        shutil.rmtree(torn)
+        found.remove(torn)
     if not found:
         raise FileNotFoundError(f"{folder}: holds no checkpoint to go on from")
     return found[-1]
