@@ -137,8 +137,8 @@ def show(status: Status) -> None:
     if status.searched and (left := [name for name in status.unasked if name not in status.arms]):
         console.print(f"Arms that are yet to be asked: {', '.join(left)}.")
     if not status.alive:
-        over = status.over
-        console.print("The study is finished." if over else "No process runs it; the command that began it goes on from here.")
+        goes_on = "No process runs it; the command that began it goes on from here."
+        console.print("The study is finished." if status.over else goes_on)
     elif status.left is not None:
         console.print(f"About {clock(status.left)} left.")
 

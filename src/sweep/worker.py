@@ -69,10 +69,8 @@ class Worker:
         return 0 if self._waiting else max(0, slots - taken)
 
     def start(self, trial: Trial, resume: Path | None = None) -> None:
-        """Put a trial into a free slot, from the checkpoints in `resume` if given. Nothing is trained yet.
-
-        A trial that cannot even start is a Failed event of the next `advance`, like one that breaks later.
-        """
+        """Put a trial into a free slot, from the checkpoints in `resume` if given. Nothing is trained yet. A trial that cannot
+        even start is a Failed event of the next `advance`, like one that breaks later."""
         assert self.free > 0, f"no slot is free for trial {trial.name}"
         self._board.enter(trial)
         if trial.arm is not None:
@@ -164,10 +162,10 @@ class Worker:
         try:
             engine.start(trial.name, plan, resume)
         except FileNotFoundError as error:
-            if resume is None:
-                raise
             if written:
                 self._say(f"trial {trial.name} begins anew: {error}")
+            elif resume is None:
+                raise
             engine.start(trial.name, plan)
         self._board.trains(trial, plan)
         self._running[trial.name] = Running(trial, plan) if resume is None else resumed(trial, plan)
