@@ -156,14 +156,6 @@ def test_an_axis_of_many_words_has_no_boxes_and_the_page_says_so(tmp_path: Path)
     assert not any("layer" in text for text in texts(plot))
     assert said in outline.of(contents.read(written.root)).unplotted
 
-    alone = Written(tmp_path / "alone", questions(4), (FREE,))
-    for number in range(13):
-        alone.trial(number, {"lora.targets": f"layer {max(0, number - 4)}"}, number / 20)
-    assert boxes.by_value(contents.read(alone.root)) is None
-    assert said in outline.of(contents.read(alone.root)).unplotted
-    (alone.root / "0000/result.json").unlink()
-    assert said not in outline.of(contents.read(alone.root)).unplotted, "four trials are too few for a box"
-
     several = Written(tmp_path / "numbers", questions(4), (FREE,))
     for number in range(10):
         several.trial(number, {"lora.rank": number + 1, "lora.dropout": 0.1 * (number % 2)}, number / 20)

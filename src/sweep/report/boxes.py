@@ -7,7 +7,6 @@ credit for the other: what is real, the contrasts say.
 from __future__ import annotations
 
 import json
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from statistics import quantiles
@@ -60,12 +59,8 @@ def by_value(contents: Contents) -> Plot | None:
 
 
 def left_out(contents: Contents) -> list[str]:
-    """Axes of more than ROWS values that are not all numbers, where there are boxes, or would be but for these axes."""
-    found = trial_points(contents)
-    wordy = [key for key, values in contents.axes.items() if len(values) > ROWS and not numbers(values)]
-    trials = [Counter(json.dumps(params[key]) for params, _ in found if key in params) for key in wordy]
-    enough = any(max(counts.values(), default=0) >= BOXED for counts in trials)
-    return wordy if enough or by_value(contents) is not None else []
+    """Axes that have no boxes in any case: more than ROWS values, not all of them numbers."""
+    return [key for key, values in contents.axes.items() if len(values) > ROWS and not numbers(values)]
 
 
 def _rows(key: str, values: Sequence[Any], found: Sequence[Point]) -> list[Row]:
