@@ -15,8 +15,8 @@ from typing import Any
 from bench.answers import Answers, Experiment, Run, answers_of, company_of, completed, short
 
 from sweep.report.confirmed import OVER, RECORD, STAGE
+from sweep.report.names import shown
 from sweep.report.rows import markdown
-from sweep.search.spelling import show
 from sweep.track import folder
 
 RECIPE, DEFAULT, FOUND = "recipe", "default", "found"
@@ -34,23 +34,23 @@ def seeds(studies: Mapping[str, Path]) -> list[int]:
 def collected(studies: Mapping[str, Path], default: Path, about: Mapping[str, Any]) -> Experiment:
     """What each company's chosen recipe and the default one answered on test, seed by seed."""
     usual = [Run.of(place, body) for place, body in completed(default)]
-    companies, answers, recipes = {}, list[Answers](), dict[str, dict[str, str]]()
+    companies, answers, recipes = {}, list[Answers](), dict[str, Mapping[str, Any]]()
     for name, root in studies.items():
         body, chosen = _chosen(root)
         runs = {FOUND: chosen, DEFAULT: [run for run in usual if run.name == name]}
         companies[name] = company_of([run for same in runs.values() for run in same])
         for recipe, same in runs.items():
             answers += [replace(answers_of(run, companies[name], []), params={RECIPE: recipe}) for run in same]
-        recipes[name] = {key: show(value) for key, value in body["params"].items()}
+        recipes[name] = body["params"]
     about = {**about, "recipes": recipes, "device": usual[0].body["provenance"].get("device")}
     return Experiment(about, companies, tuple(answers))
 
 
-def table(recipes: Mapping[str, Mapping[str, str]]) -> Iterator[str]:
-    """What the search chose for each company."""
+def table(recipes: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
+    """What the search chose for each company; drawn numbers in 4 digits, whole beside the page."""
     axes = list(next(iter(recipes.values())))
     lines = [["company", *(short(key) for key in axes)]]
-    lines += [[name, *(chosen.get(key, "–") for key in axes)] for name, chosen in recipes.items()]
+    lines += [[name, *(shown(chosen.get(key, "–")) for key in axes)] for name, chosen in recipes.items()]
     yield markdown(lines).rstrip("\n")
 
 
@@ -72,6 +72,7 @@ def _chosen(root: Path) -> tuple[Mapping[str, Any], Sequence[Run]]:
 
 
 def _on_test(place: Path) -> Run:
+    """A finalist answers test as an arm; what its training took, and what it left of what the base knew, its seed tells."""
     arm = json.loads((place / "test" / folder.ARM).read_text(encoding="utf-8"))
     trained = json.loads((place / folder.SEED).read_text(encoding="utf-8"))
-    return Run.of(place / "test", {**arm, "train": trained["train"]})
+    return Run.of(place / "test", {**arm, **{name: trained[name] for name in ("train", "levels", "costs")}})

@@ -121,7 +121,8 @@ def _how(name: str, experiment: Experiment, found: Pool) -> Iterator[str]:
     seeds = len(found.seeds)
     yield f"Written by `python -m bench.knowledge page {name}` from the answers beside this page (`{name}.jsonl`), which"
     yield f"`python -m bench.knowledge run {name}` got from `python -m sweep +experiment={name}`"
-    yield f"(commit `{about['commit']}`, {about.get('device')})."
+    typed = f", with `{' '.join(about['words'])}`" if about.get("words") and "parts" not in about else ""
+    yield f"(commit `{about['commit']}`, {about.get('device')}{typed})."
     yield ""
     yield f"* **One model only: {about['model']}**{SIZES.get(about['model'], '')}. Nothing here is known of larger ones."
     yield f"* {len(experiment.companies)} invented companies, {facts} facts, {seeds} training seeds, the same for all arms: each"
@@ -132,6 +133,9 @@ def _how(name: str, experiment: Experiment, found: Pool) -> Iterator[str]:
     if "beside" in about:
         yield "* Each company has a study of its own; `lora` is its best trial on dev, with all its seeds. Arms with an adapter"
         yield "  *and* retrieval have that of the first seed, so what a seed does to them is not seen."
+    if "recipes" in about:
+        yield "* Each company has a search of its own. Its finalists and the default recipe were trained with the same fresh"
+        yield "  seeds; *found* is the finalist whose mean on dev is best. Questions of test had no part in any choice."
     if about["tune"]:
         tuned = ", ".join(f"`{key}`" for key in about["tune"])
         yield f"* {tuned}: each arm at its own best on dev (in brackets); claims are on test."
@@ -295,6 +299,13 @@ def _cost(experiment: Experiment, found: Pool) -> Iterator[str]:
         return
     lines = [["arm", "trainable parameters", "optimizer steps", "tokens"]]
     for arm in found.arms:
-        one = arm.answers[0]
-        lines.append([arm.name, f"{one.parameters:,}", f"{one.steps:,}", f"{fmean(each.tokens for each in arm.answers):,.0f}"])
+        parameters, steps = ([getattr(one, name) for one in arm.answers] for name in ("parameters", "steps"))
+        tokens = fmean(one.tokens for one in arm.answers)
+        lines.append([arm.name, _between(parameters), _between(steps), f"{tokens:,.0f}"])
     yield markdown(lines).rstrip("\n")
+
+
+def _between(counts: Sequence[int]) -> str:
+    """`248`, or `272 to 1,088` where trainings differ, as recipes that were found do."""
+    low, high = min(counts), max(counts)
+    return f"{low:,}" if low == high else f"{low:,} to {high:,}"

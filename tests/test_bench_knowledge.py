@@ -18,6 +18,7 @@ from bench.shapes import RECIPE, SHAPES, Shape
 from bench.verdicts import judged, page
 from omegaconf import OmegaConf
 
+from sweep import costs
 from sweep.arms import KINDS
 from sweep.cli.main import conf_dir
 from sweep.report.paired import BETTER, NONE, WORSE
@@ -271,7 +272,8 @@ def test_arms_are_asked_with_every_company_and_seed(tmp_path: Path, monkeypatch:
 
 def test_a_search_is_worth_what_its_recipe_is_beside_the_default_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     out = tmp_path / "out"
-    tiny = ["model=tiny", "evaluation.questions=1", "evaluation.max_new_tokens=2", "evaluation.costs=[]", "data.kinds=[multi]"]
+    asked = ["evaluation.questions=1", "evaluation.max_new_tokens=2", "evaluation.costs=[drift]"]
+    tiny = ["model=tiny", "data.kinds=[multi]", *asked]
     few = ["search.n_trials=2", "search.seeds=[0]", "search.pruner=none", "search.confirm={top: 1, seeds: 2}"]
     fixed = ["lora.targets=mlp", "lora.lm_head=false", "lora.alpha_over_rank=1", "lora.dropout=0", "training.learning_rate=1e-3"]
     axes = [
@@ -292,12 +294,14 @@ def test_a_search_is_worth_what_its_recipe_is_beside_the_default_one(tmp_path: P
     assert len(found.answers) == len(both)
     assert {split for one in found.companies.values() for _, split, *_ in one.questions} == {"test"}
     assert all(one.steps for one in found.answers)
-    assert {one["lora.rank"] for one in found.about["recipes"].values()} <= {"2", "4"}
+    assert {one["lora.rank"] for one in found.about["recipes"].values()} <= {2, 4}
+    assert all(costs.KL in one.costs for one in found.answers), "what training did beside teaching is told of both recipes"
     monkeypatch.setattr("sys.argv", ["knowledge", "page", "hyperparameters", "--out", str(out)])
     assert knowledge.main() == 0
     told = (out / "hyperparameters.md").read_text(encoding="utf-8")
     assert "| recipe=default | recipe=found | L2 |" in told
     assert "## What the search chose" in told
+    assert "search.n_trials=2" in told, "the page tells the words that it takes to repeat it"
 
 
 def test_companies_that_run_at_once_share_the_gpus(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
