@@ -68,9 +68,21 @@ def test_a_search_that_is_over_is_not_finished_while_it_waits_to_be_confirmed(
     said = capsys.readouterr().out
     assert "The search is over; its confirmation (search.confirm) is not." in said
     assert "the command that began it goes on from here." in said
+    begun(made / "confirm", 0, 3)
+    assert main([str(made)]) == 0
+    assert "  confirm/0000 waits to go on: epoch 3/8" in capsys.readouterr().out
+    with alone(made):
+        os.utime(made / "study.json", (1, 1))
+        assert main([str(made)]) == 0
+    said = capsys.readouterr().out
+    assert "  confirm/0000 runs: epoch 3/8\n" in said
+    assert " left." not in said, "the pace of the search tells nothing of its finalists"
+    write_result(made / "confirm/0000", {"number": 0, "state": "COMPLETE"})
     write_atomically(made / "confirm.json", json.dumps({"over": True}))
     assert main([str(made)]) == 0
-    assert "The study is finished." in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "The study is finished." in said
+    assert "confirm/" not in said
 
 
 def test_only_a_trial_that_reaches_the_constraints_is_the_best_so_far(root: Path, capsys: pytest.CaptureFixture[str]) -> None:

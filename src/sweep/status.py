@@ -43,7 +43,7 @@ class Status:
     results: list[dict[str, Any]]  # of trials that ended
     objective: Objective | None  # None: an older version's record
     standings: list[Standing]  # of those that are complete
-    epochs: dict[str, tuple[int, int]]  # folder of a trial that did not end -> (epochs done, of how many)
+    epochs: dict[str, tuple[int, int]]  # folder of a trial or finalist that did not end -> (epochs done, of how many)
     arms: tuple[str, ...]  # begun and not ended, in that order: the first one is asked, the others wait for it
     unasked: tuple[str, ...]  # arms that the study wants and that have not ended, begun or not
     alive: bool  # a process runs the study
@@ -68,11 +68,11 @@ class Status:
 
     @property
     def left(self) -> float | None:
-        """Seconds until the end, at the pace since the process began; None where nothing tells, as while arms are asked."""
+        """Seconds until the search's end, at the pace since the process began; None where nothing tells, as once it is over."""
         begun = sum(done / epochs for done, epochs in self.epochs.values())
         trained = self.ended_since + begun
         rest = self.total - self.counts[State.COMPLETE] - self.counts[State.PRUNED] - begun
-        return max(rest, 0) * self.seconds / trained if self.alive and trained > 0 and not self.arms else None
+        return rest * self.seconds / trained if self.alive and rest > 0 and trained > 0 and not self.arms else None
 
     @property
     def best(self) -> dict[str, Any] | None:
@@ -99,20 +99,16 @@ def read(root: Path) -> Status:
     """Look at every trial's folder."""
     about = json.loads((root / folder.STUDY).read_text(encoding="utf-8"))
     begun = (root / folder.STUDY).stat().st_mtime
-    results, epochs, since = [], {}, 0
-    for place in folder.trials(root):
-        result = folder.read_result(place)
-        if result is None:
-            epochs[place.name] = _epochs(place)
-            continue
-        results.append(result)
-        since += (place / folder.RESULT).stat().st_mtime >= begun
+    ended = folder.results(root)
+    since = sum((root / name / folder.RESULT).stat().st_mtime >= begun for name in ended)
     objective = Objective.recorded(about)
     found = standings(root, objective)
     waits, seconds = outstanding(root, about), time.time() - begun
     arms = _arms(root, about, confirming=waits)
     left, alive = unasked(root, about), held(root)
-    return Status(root, about["n_trials"], results, objective, found, epochs, arms, left, alive, seconds, since, waits)
+    return Status(
+        root, about["n_trials"], [*ended.values()], objective, found, _going(root), arms, left, alive, seconds, since, waits
+    )
 
 
 def show(status: Status) -> None:
@@ -141,6 +137,11 @@ def show(status: Status) -> None:
         console.print("The study is finished." if status.over else goes_on)
     elif status.left is not None:
         console.print(f"About {clock(status.left)} left.")
+
+
+def _going(root: Path) -> dict[str, tuple[int, int]]:
+    begun = [place for place in (*folder.trials(root), *folder.trials(root / STAGE)) if folder.read_result(place) is None]
+    return {place.relative_to(root).as_posix(): _epochs(place) for place in begun}
 
 
 def _epochs(place: Path) -> tuple[int, int]:

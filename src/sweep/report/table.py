@@ -116,7 +116,7 @@ def show(summary: Summary, *, fair: tuple[str, int] | None, seconds: float) -> N
     times = "once" if summary.readings == 1 else f"{summary.readings} times"
     console.print(f"The test split was read {times} in this study." if summary.readings else "The test split was not read.")
     (summary.root / "table.md").write_text(text, encoding="utf-8")
-    console.print(f"Training and measuring took {clock(seconds)}. Study folder: {summary.root}")
+    console.print(f"This command trained and measured for {clock(seconds)}. Study folder: {summary.root}")
 
 
 def _costs(rows: Sequence[Row]) -> str:
