@@ -102,8 +102,7 @@ def collected(study: Path, about: Mapping[str, Any]) -> Experiment:
     companies = {name: company_of([run for run in runs if run.name == name]) for name in dict.fromkeys(run.name for run in runs)}
     bound = [key for group in about.get("space", {}).get("zip", []) for key in group[1:]]  # its first axis tells them apart
     found = [answers_of(run, companies[run.name], bound) for run in runs]
-    known = {key: runs[0].body["provenance"].get(key) for key in ("device", "precision", "packages")} if runs else {}
-    return Experiment({**about, **known}, companies, tuple(found))
+    return Experiment({**about, **provenance(runs)}, companies, tuple(found))
 
 
 @dataclass(frozen=True)
@@ -123,6 +122,11 @@ class Run:
         rows = {(row["qid"], row["split"]): row for row in folder.read_rows(place / folder.PREDICTIONS) if row["level"]}
         path = config["data"]["path"]
         return cls(Path(path).name, path, config["seed"], body, rows)
+
+
+def provenance(runs: Sequence[Run]) -> dict[str, Any]:
+    """What they ran on, as the first one tells it."""
+    return {key: runs[0].body["provenance"].get(key) for key in ("device", "precision", "packages")} if runs else {}
 
 
 def completed(study: Path) -> Iterator[tuple[Path, Mapping[str, Any]]]:

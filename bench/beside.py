@@ -12,14 +12,17 @@ from pathlib import Path
 from statistics import fmean
 from typing import Any
 
-from bench.answers import Answers, Company, Experiment, Run, answers_of, company_of, completed
+from bench.answers import Answers, Company, Experiment, Run, answers_of, company_of, completed, provenance
+from bench.pooled import Pool
 
 from sweep.arms import KINDS
 from sweep.report import winner
+from sweep.report.propagation import CEILING, FLOOR, propagation
 from sweep.report.rows import markdown
 from sweep.trial import State
 
 ARM, ADAPTER = "arm", "lora"
+OF_ONE_SEED = frozenset(name for name, kind in KINDS.items() if kind.adapter and kind.context)  # that of the first, see below
 COSTS = ("seconds_an_answer", "peak_bytes")
 RECALL = ("recall_at_1", "recall_at_k")
 
@@ -38,8 +41,21 @@ def collected(studies: Mapping[str, Path], about: Mapping[str, Any]) -> Experime
             answers.append(_as(ADAPTER, run, run.seed, companies[name]))
             answers += [_as(arm, other, run.seed, companies[name]) for arm, other in others.items() if arm != ADAPTER]
         costs[name] = {arm: _cost(other) for arm, other in others.items()}
-        about = {**about, "device": trained[0].body["provenance"].get("device")}
+        about = {**about, **provenance(trained)}
     return Experiment({**about, "beside": costs}, companies, tuple(answers))
+
+
+def propagated(found: Pool) -> Iterator[str]:
+    """How far each arm comes from the untouched base (0) to the fact in the prompt (1), level by level."""
+    yield "From the untouched base (0) to the fact in the prompt (1), that is (arm - base) / (gold - base); no test is made:"
+    yield ""
+    means = {arm.params[ARM]: [found.sheet(arm, found.questions(level)).mean for level in found.levels] for arm in found.arms}
+    lines = [["arm", *(f"L{level}" for level in found.levels)]]
+    for arm, reached in means.items():
+        if arm not in (FLOOR, CEILING):
+            shares = map(propagation, means[FLOOR], reached, means[CEILING])
+            lines.append([f"arm={arm}", *("–" if share is None else f"{share:.2f}" for share in shares)])
+    yield markdown(lines).rstrip("\n")
 
 
 def table(beside: Mapping[str, Mapping[str, Mapping[str, Any]]]) -> Iterator[str]:

@@ -24,7 +24,9 @@ def table(arms: Sequence[Arm]) -> Iterator[str]:
     yield "*kept*: of the general questions that the base answers right, the share that still are; *leak*: answers about"
     yield "companies that were never trained with a trained value; *false premises*: about common knowledge, mean of right on"
     yield "false ones and on their true twins; *refusals*, *distinct*: of open questions; *KL*: from the base on neutral text,"
-    yield "nats a token. Mean over companies and seeds, sd between trainings. No test is made."
+    trainings = max(len(arm.answers) for arm in arms)
+    yield f"nats a token. Mean and sd of {trainings} trainings, companies and seeds together; some are tested on the page of"
+    yield "[what published work expects](literature.md), none here."
     yield ""
     lines = [["arm", *(WORDS[name] for name in names)]]
     lines += [[arm.name, *(_cell(arm, name) for name in names)] for arm in arms]

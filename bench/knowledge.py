@@ -138,7 +138,8 @@ def _about(args: argparse.Namespace, root: Path) -> dict[str, Any]:
         "model": model,
         "quantization": quantization,
         "commit": args.commit or commit(),
-        "words": [*args.words, *args.search],
+        "words": args.words,
+        "search": args.search,
     }
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from statistics import fmean
+from typing import Any
 
 from bench import beside, forgotten, recipes
 from bench.answers import HEALTH, Experiment, Left, short
@@ -17,6 +18,7 @@ from sweep.report.rows import markdown
 BIASED = """What is certified was chosen by what the base answers with the fact in its prompt, so these figures favour arms that
 put it there."""
 SIZES = {"smollm2_135m": ", 135M parameters"}
+NOT_DETECTABLE = "not detectable"
 FEWEST_SEEDS = 3  # below, no page claims anything
 WORDS = {"loop_rate": "loops", "over_long_rate": "over-long", "eos_rate": "ended", "len_ratio": "length",
          "forbidden_rate": "wrong values", "unsupported_rate": "invented"}  # fmt: skip
@@ -34,17 +36,23 @@ class Contrast:
 
     @property
     def word(self) -> str:
-        """Better, worse, or no detectable difference."""
-        return self.found.verdict(self.adjusted)
+        """Better, worse, or no detectable difference; of an adapter of one seed nothing is claimed."""
+        thin = self.shape.axis == beside.ARM and {self.shape.of, self.shape.to} & beside.OF_ONE_SEED
+        return DESCRIPTIVE if thin else self.found.verdict(self.adjusted)
 
     @property
     def verdict(self) -> str:
         """What became of the expectation."""
-        if self.word == DESCRIPTIVE:
-            return DESCRIPTIVE
-        if self.word == NONE:
-            return "not detectable"
-        return "confirmed" if self.word == self.shape.expected else "refuted"
+        return fate(self.word, self.shape.expected)
+
+
+def fate(word: str, expected: str) -> str:
+    """What became of an expectation. `word`: what was found, `expected`: what should have been, both as `paired` says them."""
+    if word == DESCRIPTIVE:
+        return DESCRIPTIVE
+    if word == NONE:
+        return NOT_DETECTABLE
+    return "confirmed" if word == expected else "refuted"
 
 
 def page(name: str, experiment: Experiment, left: Left | None = None) -> str:
@@ -58,6 +66,8 @@ def page(name: str, experiment: Experiment, left: Left | None = None) -> str:
     lines = [f"# {question[0].upper()}{question[1:]}", "", *_how(name, experiment, found), ""]
     lines += ["## What was expected", "", *_expected(shapes, contrasts, found), ""]
     lines += ["## Accuracy on test", "", *_arms(found, right), ""]
+    if "beside" in experiment.about:
+        lines += [*beside.propagated(found), ""]
     lines += [
         "Strict: the answer also ends where it should, and says nothing that is not asked or not known.",
         "",
@@ -71,7 +81,7 @@ def page(name: str, experiment: Experiment, left: Left | None = None) -> str:
         lines += ["## Without questions that this base cannot be measured with", "", *_sound(found, shapes, contrasts, left), ""]
         lines += [BIASED, ""] if "beside" in experiment.about else []
     if "recipes" in experiment.about:
-        lines += ["## What the search chose", "", *recipes.table(experiment.about["recipes"]), ""]
+        lines += ["## What the search chose", "", *recipes.table(experiment.about["recipes"], experiment.about["searches"]), ""]
     if experiment.about["tune"]:
         lines += ["## What was tuned", "", *_tuned(found), ""]
     lines += ["## Every contrast", "", *_contrasts(contrasts), ""]
@@ -121,7 +131,7 @@ def _how(name: str, experiment: Experiment, found: Pool) -> Iterator[str]:
     seeds = len(found.seeds)
     yield f"Written by `python -m bench.knowledge page {name}` from the answers beside this page (`{name}.jsonl`), which"
     yield f"`python -m bench.knowledge run {name}` got from `python -m sweep +experiment={name}`"
-    typed = f", with `{' '.join(about['words'])}`" if about.get("words") and "parts" not in about else ""
+    typed = "" if "parts" in about else _typed(about)
     yield f"(commit `{about['commit']}`, {about.get('device')}{typed})."
     yield ""
     yield f"* **One model only: {about['model']}**{SIZES.get(about['model'], '')}. Nothing here is known of larger ones."
@@ -132,14 +142,14 @@ def _how(name: str, experiment: Experiment, found: Pool) -> Iterator[str]:
     yield "  this many facts would show four times in five, at the least p Holm asks for."
     if "beside" in about:
         yield "* Each company has a study of its own; `lora` is its best trial on dev, with all its seeds. Arms with an adapter"
-        yield "  *and* retrieval have that of the first seed, so what a seed does to them is not seen."
+        yield "  *and* retrieval have that of the first seed, so what a seed does to them is not seen: they are described."
     if "recipes" in about:
         yield "* Each company has a search of its own. Its finalists and the default recipe were trained with the same fresh"
         yield "  seeds; *found* is the finalist whose mean on dev is best. Questions of test had no part in any choice."
     if about["tune"]:
         tuned = ", ".join(f"`{key}`" for key in about["tune"])
         yield f"* {tuned}: each arm at its own best on dev (in brackets); claims are on test."
-    if len(parts := experiment.about.get("parts", [])) > 1:
+    if parts := experiment.about.get("parts"):
         told = "; ".join(" ".join(words) or "no others" for words in parts)
         yield f"* Joined of {len(parts)} parts that ran apart (`bench.knowledge join`), with these words: {told}."
     if left := experiment.about.get("left_out"):
@@ -148,6 +158,12 @@ def _how(name: str, experiment: Experiment, found: Pool) -> Iterator[str]:
         yield f"* **Descriptive only**: {seeds} seeds, where {FEWEST_SEEDS} are the least."
     elif seeds < 6:
         yield f"* {seeds} seeds cover what a seed does only in part."
+
+
+def _typed(about: Mapping[str, Any]) -> str:
+    """With which words `bench.knowledge run` gets it again."""
+    flags = [f"--{name} {' '.join(about[name])}" for name in ("words", "search") if about.get(name)]
+    return f", with `{' '.join(flags)}`" if flags else ""
 
 
 def _expected(shapes: Sequence[Shape], contrasts: Sequence[Contrast], found: Pool) -> Iterator[str]:
@@ -297,7 +313,7 @@ def _cost(experiment: Experiment, found: Pool) -> Iterator[str]:
     if "beside" in experiment.about:
         yield from beside.table(experiment.about["beside"])
         return
-    lines = [["arm", "trainable parameters", "optimizer steps", "tokens"]]
+    lines = [["arm", "trainable parameters", "optimizer steps", "tokens, mean"]]
     for arm in found.arms:
         parameters, steps = ([getattr(one, name) for one in arm.answers] for name in ("parameters", "steps"))
         tokens = fmean(one.tokens for one in arm.answers)
