@@ -56,6 +56,6 @@ def _told(contents: Contents, split: str) -> str:
     facts = contents.marker.long_facts(one for one in contents.questions.values() if one.split == split)
     count = f"; long facts asked for: {len(facts)}" if facts else ""
     return (
-        f"Key recall on {split} of facts whose value is a sentence (long) and of all others (short); n counts questions. "
-        f"Descriptive: no test was made{count}."
+        f"Key recall on {split} of questions for a fact whose value is a sentence (long) and of all others (short), n questions "
+        f"each. Descriptive: no test was made{count}."
     )
