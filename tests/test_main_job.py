@@ -198,6 +198,28 @@ def test_a_dry_run_tells_what_would_be_done_and_writes_nothing(tmp_path: Path) -
     assert not list(tmp_path.iterdir())
 
 
+def test_a_dry_run_on_a_small_table_tells_the_notes_of_the_run_itself(tmp_path: Path) -> None:
+    """Three rows of question and answer; precisions change the floor, and without the default among them there is no baseline."""
+    rows = ("Who leads Acorn?,Mara Ellison leads it.", "Where is Acorn?,Acorn is in Oslo.", "What is sold?,Acorn sells kites.")
+    (tmp_path / "own.csv").write_text("\n".join(("question,answer", *rows, "")), encoding="utf-8")
+    words = (*TINY[:2], *TINY[3:], "data.path=own.csv", "training.precision=auto,bf16", "-m")
+
+    def notes(*more: str) -> list[str]:
+        said = " ".join(sweep(tmp_path, *words, *more).split())
+        told = said[said.index("Note: ") :].split("Trials: ")[0].split(" Study /")[0]
+        assert said.count("Note: ") == told.count("Note: "), "all before the study begins"
+        return [note.strip() for note in told.split("Note: ")[1:]]
+
+    foretold = notes("search.dry_run=true")
+    assert [file.name for file in tmp_path.iterdir()] == ["own.csv"]
+    assert "own has no question of level 2, 3, 4, 5: what is not asked is not measured" in foretold
+    assert "the objective is taken over L1, which is what own asks" in foretold
+    assert any(note.startswith("the untouched base is measured with this study's default only") for note in foretold)
+    assert any(note.startswith("the configuration without any swept value is no point of this space") for note in foretold)
+    assert len(set(foretold)) == len(foretold), "each is told once"
+    assert notes() == foretold
+
+
 def test_a_sampler_is_not_asked_for_more_than_there_is_and_a_confirmation_is_foretold(tmp_path: Path) -> None:
     words = ("lora.rank=2,4", "search.sampler=random", "search.n_trials=6", "search.confirm.top=1", "search.confirm.seeds=2")
     said = sweep(tmp_path, "model=tiny", *words, "-m", "search.dry_run=true")

@@ -52,6 +52,8 @@ def conduct(request: Request) -> bool:
     configs = configurations(request, search.points)
     ground = preflight.check(configs)
     if request.base.search.dry_run:
+        for note in _notes(request, search, ground):
+            View.note(note)
         for line in foresee(request, search.how, ground, configs):
             View.say(line)
         return True
@@ -90,7 +92,7 @@ def _run(request: Request, root: Path, search: Scheme, ground: Ground, configs: 
     study.settle(made.ending)
     beside = list(made.arms())
     begun = time.perf_counter()
-    notes = [*request.notes, *ground.notes, *_about_the_floor(request), *_about_the_baseline(search)]
+    notes = _notes(request, search, ground)
     View.say(f"Base {request.base.model.name}: {ground.found_layers(request.base).describe()}")
     with View(root, request.question, notes, trials=study.remaining, arms=len(beside)) as view:
         mirror.open_study(root, folder.read_result(root, folder.STUDY) or {})
@@ -234,6 +236,11 @@ def _mend(root: Path, mirror: Mirror) -> None:
         if found is not None and found.outcome is not None:
             mirror.open_trial(found.trial, found.trainable)
             mirror.close_trial(found.trial, found.outcome, found.ended)
+
+
+def _notes(request: Request, search: Scheme, ground: Ground) -> list[str]:
+    """What a user should know before it begins, of a study that runs and of one that is only foretold."""
+    return [*request.notes, *ground.notes, *_about_the_floor(request), *_about_the_baseline(search)]
 
 
 def _about_the_floor(request: Request) -> list[str]:

@@ -111,6 +111,13 @@ class Marker:
             self._seen[key] = self._found(item, answer.text)
         return self._seen[key]
 
+    def long_facts(self, questions: Iterable[Question]) -> set[str]:
+        """The facts that these ask for and whose value is a sentence; none where the data set cannot tell."""
+        if self.dataset is None:
+            return set()
+        items = [item for one in questions if (item := self._item(one)) is not None]
+        return {fact.fact_id for item in items for fact in self.dataset.facts_of(item) if fact.length == "long"}
+
     def _found(self, item: EvalItem, text: str) -> Marks:
         assert self.dataset is not None, "an item came from it"
         if item.qid not in self._names:

@@ -95,16 +95,20 @@ class Comparison:
         return [(a, b, same) for (a, b), same in found.items()]
 
 
+def shown(contents: Contents) -> list[Candidate]:
+    """Who has a line: every arm, and the best of what was trained."""
+    return [*contents.arms, *contents.trained[:SHOWN]]
+
+
 def searched(contents: Contents) -> Comparison:
     """The arms and trials of the search, on test where all of them read it, else on dev."""
     split = contents.summary.split
-    shown = [*contents.arms, *contents.trained[:SHOWN]]
     pairs = list(_pairs(contents))
     remarks = [_on_dev()] if split == "dev" else []
     more = len(contents.trained) - SHOWN
     if more > 0:
         remarks.append(f"The {SHOWN} best of {len(contents.trained)} configurations are shown; all trials are listed below.")
-    return _compared(contents, split, [(one.name, one) for one in shown], pairs, remarks)
+    return _compared(contents, split, [(one.name, one) for one in shown(contents)], pairs, remarks)
 
 
 def confirmed(contents: Contents) -> Comparison | None:

@@ -75,7 +75,7 @@ class View:
         if question:
             self.say(f"Question: {question}")
         for note in notes:
-            self.say(f"Note: {note}")
+            self.note(note)
         todo = (
             f"{trials} trial{'s' if trials != 1 else ''} to run"
             if trials
@@ -110,6 +110,11 @@ class View:
     def say(line: str) -> None:
         """One line for the person, above what is drawn."""
         console.print(line)
+
+    @staticmethod
+    def note(line: str) -> None:
+        """What a user should know before it begins."""
+        View.say(f"Note: {line}")
 
     @staticmethod
     def warn(line: str) -> None:

@@ -13,6 +13,7 @@ from sweep.report.comparison import Comparison, signed
 from sweep.report.contents import Contents
 from sweep.report.decision import Decision, Option, decide
 from sweep.report.drawing import Plot
+from sweep.report.lengths import Lengths, lengths
 from sweep.report.names import swept
 from sweep.report.table import NO_ITEMS, propagated
 from sweep.track import folder
@@ -44,6 +45,7 @@ class Outline:
     comparisons: tuple[Part, ...]
     plots: tuple[Plot, ...]
     unplotted: tuple[str, ...]  # what is not shown, and why
+    lengths: Lengths | None  # None: there are no long facts beside short ones
     costs: Lines
     forgotten: str
     lost: Lines
@@ -72,7 +74,8 @@ def of(found: Contents) -> Outline:
         comparisons=(*parts, Part("levels", "Arms by level", searched)),
         plots=tuple(plot for plot in (*drawn, boxes.by_value(found), spaces.importance(found)) if plot is not None),
         unplotted=tuple(_unplotted(found)),
-        costs=prices.table([*found.arms, *found.trained[: comparison.SHOWN]]),
+        lengths=lengths(found),
+        costs=prices.table(comparison.shown(found)),
         forgotten=told,
         lost=lost,
         readings=found.summary.readings,

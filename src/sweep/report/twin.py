@@ -31,7 +31,11 @@ def _text(told: Outline) -> Iterator[str]:
         yield from _table("", _levels(part.found))
         yield from _table("Contrasts", _contrasts(part.found))
         yield from (*(f"- {remark}" for remark in part.found.remarks), "")
-    yield from (*told.unplotted, "", "## Cost", "")
+    yield from (*told.unplotted, "")
+    if told.lengths is not None:
+        yield from ("## Long and short facts", "", told.lengths.told, "")
+        yield from _table("", told.lengths.lines)
+    yield from ("## Cost", "")
     yield from _table("", told.costs)
     yield from ("## What was forgotten", "", told.forgotten, "")
     yield from _table("", told.lost if len(told.lost) > 1 else [])
