@@ -130,6 +130,7 @@ def test_where_no_trial_reaches_the_constraints_nobody_is_confirmed_and_the_tabl
     said = sweep(tmp_path, *words, "lora.rank=2,4", "search.confirm.top=1", "search.confirm.seeds=1", "-m")
     assert "No trial reaches L1 >= 0.9" in said
     assert "No trial was confirmed, since none of the search is named best." in said
+    assert "Finalists trained again" not in said, "a table without a row tells nothing"
     assert "The test split was not read." in said
     (study,) = (tmp_path / "multirun").iterdir()
     assert load(study / "confirm.json")["chosen"] is None

@@ -77,6 +77,12 @@ def test_a_search_that_is_over_is_not_finished_while_it_waits_to_be_confirmed(
     said = capsys.readouterr().out
     assert "  confirm/0000 runs: epoch 3/8\n" in said
     assert " left." not in said, "the pace of the search tells nothing of its finalists"
+    ended(made, 0, None, "FAILED")
+    with alone(made):
+        begun(made / "confirm", 1, 1)
+        assert read(made).left is None, "nor where a trial failed, so that one is left to run"
+    ended(made, 0, 0.25)
+    write_result(made / "confirm/0001", {"number": 1, "state": "COMPLETE"})
     write_result(made / "confirm/0000", {"number": 0, "state": "COMPLETE"})
     write_atomically(made / "confirm.json", json.dumps({"over": True}))
     assert main([str(made)]) == 0

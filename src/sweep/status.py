@@ -69,6 +69,8 @@ class Status:
     @property
     def left(self) -> float | None:
         """Seconds until the search's end, at the pace since the process began; None where nothing tells, as once it is over."""
+        if any(name.startswith(f"{STAGE}/") for name in self.epochs):
+            return None
         begun = sum(done / epochs for done, epochs in self.epochs.values())
         trained = self.ended_since + begun
         rest = self.total - self.counts[State.COMPLETE] - self.counts[State.PRUNED] - begun

@@ -133,6 +133,24 @@ def fake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "cache"
 
 
+@pytest.mark.parametrize(
+    ("set_to", "expected"),
+    [
+        ({}, "home/.cache/sweep"),
+        ({"XDG_CACHE_HOME": "shared"}, "shared/sweep"),
+        ({"XDG_CACHE_HOME": "shared", "SWEEP_CACHE": "own"}, "own"),
+    ],
+)
+def test_where_converted_models_stay(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, set_to: dict[str, str], expected: str
+) -> None:
+    for name in ("XDG_CACHE_HOME", "SWEEP_CACHE"):
+        monkeypatch.delenv(name, raising=False)
+    for name, place in {"HOME": "home", **set_to}.items():
+        monkeypatch.setenv(name, str(tmp_path / place))
+    assert base_embedded.cache() == tmp_path / expected
+
+
 def test_two_at_once_both_end_well(fake: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     together = threading.Barrier(2, timeout=20)
     calls: list[Path] = []

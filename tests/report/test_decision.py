@@ -10,6 +10,8 @@ from tests.report.studies import Written, questions
 
 from sweep.report import contents, decision
 from sweep.report.decision import Decision
+from sweep.report.standing import standings
+from sweep.search import choice
 
 FREE = "search.constraints=null"
 MANY = questions(300, levels=(2,))
@@ -127,6 +129,41 @@ def test_a_training_that_taught_nothing_is_said_first(tmp_path: Path) -> None:
     written.arm("base", 0.5)
     written.trial(0, {"lora.rank": 4}, 0.5)
     assert decided(written).paragraph.startswith("Nothing trained here is shown to know more than the untouched base")
+
+
+def test_where_nothing_knows_more_than_the_base_nobody_is_told_to_train(tmp_path: Path) -> None:
+    written = study(tmp_path, "search.confirm.top=1")
+    written.arm("base", 0.5)
+    written.trial(0, {"lora.rank": 4}, 0.3)
+    told = decided(written).paragraph
+    assert "Nothing that was measured knows more than the untouched base. Who trains all the same, trains rank=4: " in told
+    assert told.endswith("There was nothing else to choose from.")
+
+
+def test_the_only_finalist_is_told_as_such(tmp_path: Path) -> None:
+    asked = questions(40, levels=(2,), splits=("dev", "test"))
+    written = Written(tmp_path / "study", asked, (FREE, "search.confirm.top=1"))
+    written.trial(0, {"lora.rank": 4}, 0.9)
+    written.trial(1, {"lora.rank": 8}, 0.9)
+    written.confirmed(1, {1: 0.9}, (3, 4), {})
+    assert "It was the only finalist (search.confirm.top)." in decided(written).paragraph
+
+
+def test_of_equal_trials_that_miss_the_constraints_one_is_highest_everywhere(tmp_path: Path) -> None:
+    """Key recall decides, as it does for `sweep.ask` and the table."""
+    written = Written(tmp_path / "study", questions(20, levels=(1, 2)), ("search.constraints={L1: 0.9}",))
+    for number, recall in enumerate((0.1, 0.4, 0.2)):
+        written.trial(number, {"lora.rank": 4 + number}, 0.0)
+        file = written.root / f"{number:04d}/result.json"
+        body = json.loads(file.read_text())
+        body["levels"]["L2"]["key_recall"] = recall
+        file.write_text(json.dumps(body))
+    found = contents.read(written.root)
+    likeliest = choice.likeliest(standings(written.root, found.objective))
+    assert likeliest is not None
+    assert likeliest.number == 1
+    assert [one.row.numbers for one in found.trained] == [(1,), (2,), (0,)]
+    assert "The highest objective has rank=5: 0.00." in decision.decide(found).paragraph
 
 
 def test_without_a_feasible_trial_nothing_is_recommended(tmp_path: Path) -> None:

@@ -51,7 +51,7 @@ def converted(package: str) -> tuple[Path, str]:
 def destination(package: str) -> tuple[Path, str]:
     """As `converted`, for a folder that need not be there yet.
 
-    The folder is `$SWEEP_CACHE` or `~/.cache/sweep`, then `<file>-<12 hex of its sha256>-<layout>`.
+    The folder is `$SWEEP_CACHE`, or `sweep` in `$XDG_CACHE_HOME` or `~/.cache`, then `<file>-<12 hex of its sha256>-<layout>`.
     """
     file = find(package)
     with file.open("rb") as stream:
@@ -76,7 +76,8 @@ def find(package: str) -> Path:
 
 def cache() -> Path:
     """Where converted models stay."""
-    return Path(os.environ.get("SWEEP_CACHE") or "~/.cache/sweep").expanduser()
+    own, shared = os.environ.get("SWEEP_CACHE"), os.environ.get("XDG_CACHE_HOME") or "~/.cache"
+    return Path(own or f"{shared}/sweep").expanduser()
 
 
 def _missing(package: str) -> str:

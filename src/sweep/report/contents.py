@@ -6,6 +6,7 @@ One tree of frozen records: `read` touches files, everything above it (compariso
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -210,13 +211,14 @@ def _of(row: Row, runs: Iterable[Run]) -> list[Run]:
 
 
 def _ranked(trained: Sequence[Candidate]) -> list[Candidate]:
-    """As `choice.best` would name them, then those that reach no constraint, by their objective."""
+    """As `choice.best` would name them, then those that reach no constraint, as `choice.likeliest` would."""
     standings = [one.row.standing for one in trained if one.row.standing is not None]
     place = {one.number: at for at, one in enumerate(choice.ranked(standings))}
 
-    def key(one: Candidate) -> tuple[int, list[float], tuple[int, ...]]:
-        number = one.row.standing.number if one.row.standing is not None else -1
-        return place.get(number, len(place)), [-value for value in one.row.dev] or [1.0], one.row.numbers
+    def key(one: Candidate) -> tuple[int, list[float], float, tuple[int, ...]]:
+        if (stands := one.row.standing) is None:
+            return len(place), [math.inf], 0.0, one.row.numbers
+        return place.get(stands.number, len(place)), [-value for value in stands.values], -stands.tie, one.row.numbers
 
     return sorted(trained, key=key)
 

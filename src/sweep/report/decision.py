@@ -164,13 +164,13 @@ def _sentences(
     if above is not None and above.low <= 0 and above.verdict(1.0) != DESCRIPTIVE:
         yield f"Nothing trained here is shown to know more than the untouched base ({_interval(above)} on dev)."
     reached = [one.value for one in way[1]] or list(chosen.row.dev[:1])
-    if base is not None and base.row.dev and max(reached, default=0.0) <= base.row.dev[0]:
+    if nothing := base is not None and base.row.dev and max(reached, default=0.0) <= base.row.dev[0]:
         yield "Nothing that was measured knows more than the untouched base."
     else:
         yield from _on_ways(*way)
     values = f"{chosen.row.dev[0]:.2f}" if chosen.row.dev else "not measured"
     objective = contents.objective.names[0] if contents.objective is not None else "objective"
-    train = "Who trains all the same, trains" if way[0] == RETRIEVAL else "Train"
+    train = "Who trains all the same, trains" if nothing or way[0] == RETRIEVAL else "Train"
     yield f"{train} {_named(contents, chosen)}: {objective} {values} in {WORDS[contents.measure]} on dev."
     yield from _on_choice(contents, best, chosen, options)
     if (lost := prices.forgotten(chosen)) is not None:
@@ -196,7 +196,7 @@ def _on_choice(contents: Contents, best: Candidate, chosen: Candidate, options: 
     if margin is None:
         yield "The study was begun before there was search.margin, so the best by its mean is named."
     elif len(options) == 1:
-        yield "There was nothing else to choose from."
+        yield "It was the only finalist (search.confirm.top)." if contents.finalists else "There was nothing else to choose from."
     elif not tested:
         yield "Too few facts or questions were asked for a test: this is the best by its mean, and descriptive only."
     elif chosen is not best:

@@ -105,9 +105,10 @@ def show(summary: Summary, *, fair: tuple[str, int] | None, seconds: float) -> N
         console.print(remark)
     text += _sound(summary.certificate, summary.rows, summary.split)
     if (again := summary.confirmed) is not None:
-        title = "Finalists trained again with fresh seeds: accuracy by level on dev"
-        marked = () if again.chosen is None else {again.chosen}
-        text += _print(title, cells(again.finalists, (), marked)) + _costs(again.finalists)
+        if again.finalists:
+            title = "Finalists trained again with fresh seeds: accuracy by level on dev"
+            marked = () if again.chosen is None else {again.chosen}
+            text += _print(title, cells(again.finalists, (), marked)) + _costs(again.finalists)
         for line in again.lines:
             console.print(line)
         if again.test:
