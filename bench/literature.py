@@ -127,7 +127,7 @@ def judged(shapes: Sequence[Expected], folder: Path = FOLDER) -> list[Judged]:
     def answers(name: str) -> Pool:
         return pool(read(folder / f"{name}.jsonl"))
 
-    found = [one.measure.difference(answers(one.measure.page)) for one in shapes]
+    found = [one.measure.difference(answers(one.measure.on.page)) for one in shapes]
     return [Judged(*one) for one in zip(shapes, found, holm([one.p for one in found]), strict=True)]
 
 
@@ -163,7 +163,7 @@ def _row(one: Judged, tests: int) -> list[str]:
         str(one.shape.number),
         one.shape.text,
         one.shape.source,
-        f"[{measure.page}]({measure.page}.md)",
+        f"[{measure.on.page}]({measure.on.page}.md)",
         measure.told,
         measure.figure,
         f"{apart.mean:+.2f}",

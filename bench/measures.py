@@ -83,8 +83,8 @@ class Measure(Protocol):
     """Two sides of what was answered."""
 
     @property
-    def page(self) -> str:
-        """The experiment."""
+    def on(self) -> Axis | One:
+        """Which arms of which experiment."""
 
     @property
     def told(self) -> str:
@@ -106,7 +106,7 @@ class Measure(Protocol):
 class Arms:
     """Two arms at a level, on the same questions."""
 
-    axis: Axis
+    on: Axis
     of: str
     to: str
     level: int
@@ -114,12 +114,8 @@ class Arms:
     unit: str = "facts"
 
     @property
-    def page(self) -> str:
-        return self.axis.page
-
-    @property
     def told(self) -> str:
-        return self.axis.told(self.of, self.to)
+        return self.on.told(self.of, self.to)
 
     @property
     def figure(self) -> str:
@@ -127,7 +123,7 @@ class Arms:
 
     def difference(self, found: Pool) -> Difference:
         questions = found.questions(self.level)
-        before, after = (found.sheet(arm, questions, FIGURES[self.by]) for arm in self.axis.arms(found, self.of, self.to))
+        before, after = (found.sheet(arm, questions, FIGURES[self.by]) for arm in self.on.arms(found, self.of, self.to))
         return difference(before, after, found.clusters(questions))
 
 
@@ -135,22 +131,18 @@ class Arms:
 class Levels:
     """Two levels of one arm, over the facts that both ask about."""
 
-    one: One
+    on: One
     of: int
     to: int
     figure: str = "accuracy"
     unit: str = "facts"
 
     @property
-    def page(self) -> str:
-        return self.one.page
-
-    @property
     def told(self) -> str:
-        return f"L{self.of} → L{self.to}, {self.one.told}"
+        return f"L{self.of} → L{self.to}, {self.on.told}"
 
     def difference(self, found: Pool) -> Difference:
-        arm = self.one.arm(found)
+        arm = self.on.arm(found)
         before, after = (_by_fact(found, arm, level) for level in (self.of, self.to))
         facts = sorted(before.keys() & after.keys())
         of, to = (Sheet(np.array([side[fact][0] for fact in facts]).T) for side in (before, after))
@@ -161,22 +153,18 @@ class Levels:
 class Trainings:
     """A share that each training has of its own, paired by company and seed."""
 
-    axis: Axis
+    on: Axis
     of: str
     to: str
     figure: str  # one of VALUES
     unit: str = "trainings"
 
     @property
-    def page(self) -> str:
-        return self.axis.page
-
-    @property
     def told(self) -> str:
-        return self.axis.told(self.of, self.to)
+        return self.on.told(self.of, self.to)
 
     def difference(self, found: Pool) -> Difference:
-        arms = self.axis.arms(found, self.of, self.to)
+        arms = self.on.arms(found, self.of, self.to)
         before_SC, after_SC = (np.array([self._of(arm.by_seed[seed]) for seed in found.seeds]) for arm in arms)
         before, after = (Sheet(side_SC.reshape(1, -1)) for side_SC in (before_SC, after_SC))
         whole = difference(before, after, range(before_SC.size))
@@ -185,7 +173,7 @@ class Trainings:
     def _of(self, companies: Mapping[str, Answers]) -> list[float]:
         values = [value for name in sorted(companies) if (value := VALUES[self.figure](companies[name])) is not None]
         if len(values) < len(companies):
-            raise SystemExit(f"{self.page}: got trainings of which {self.figure!r} is not on record")
+            raise SystemExit(f"{self.on.page}: got trainings of which {self.figure!r} is not on record")
         return values
 
 
@@ -193,24 +181,20 @@ class Trainings:
 class Lengths:
     """Key recall of the facts told in a sentence less that of the others, of one arm at a level: not the same facts."""
 
-    one: One
+    on: One
     level: int
     unit: str = "long facts"
 
     @property
-    def page(self) -> str:
-        return self.one.page
-
-    @property
     def told(self) -> str:
-        return f"others → long facts, {self.one.told}"
+        return f"others → long facts, {self.on.told}"
 
     @property
     def figure(self) -> str:
         return f"L{self.level} key recall"
 
     def difference(self, found: Pool) -> Difference:
-        sides = [_by_fact(found, self.one.arm(found), self.level, recall, long=long) for long in (False, True)]
+        sides = [_by_fact(found, self.on.arm(found), self.level, recall, long=long) for long in (False, True)]
         other_SF, long_SF = (np.array([values for values, _ in side.values()]).T for side in sides)
         other_F, long_F = other_SF.mean(axis=0), long_SF.mean(axis=0)
         rng = np.random.default_rng(0)

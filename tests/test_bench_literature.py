@@ -102,6 +102,6 @@ def test_an_arm_that_is_not_there_or_not_one_is_told() -> None:
 def test_the_page_tells_what_the_answers_say(kind: type) -> None:
     """One row of each kind, reckoned again from the file beside its page."""
     shape = next(one for one in reversed(EXPECTED) if isinstance(one.measure, kind))
-    apart = shape.measure.difference(pool(read(FOLDER / f"{shape.measure.page}.jsonl")))
+    apart = shape.measure.difference(pool(read(FOLDER / f"{shape.measure.on.page}.jsonl")))
     row = f"| {shape.measure.told} | {shape.measure.figure} | {apart.mean:+.2f} | {apart.low:+.2f} to {apart.high:+.2f} |"
     assert row in PAGE.read_text(encoding="utf-8")
