@@ -1,10 +1,12 @@
 """The article's recipe on random weights of its model's shape: memory, seconds of an epoch, and how many packed trials fit.
 
     python -m bench.article run --folder BASES --out article.json        a GPU; files of the base stay in BASES
+    python -m bench.article run --parts slots --cards 80 --begin 32 --most 48 --out article.json     32 fit, and how many more?
     python -m bench.article page docs/results/article_7b.json            docs/results/article_7b.md
 
 `run` starts the recipe as a user does, `python -m sweep +experiment=article`, in this process, held to 24 GB of memory. Then
-the packed engine trains the same rows with threshold 0 and adamw, with ever more trials at once, in 24 GB and in all there is.
+the packed engine trains the same rows with threshold 0 and adamw, with ever more trials at once, in 24 GB and in all there is,
+or in what `--cards` says.
 """
 
 from __future__ import annotations
@@ -39,7 +41,7 @@ from sweep.train.packed import Packed
 from sweep.train.room import trial_bytes
 
 PAGE = ROOT / "docs/results/article_7b.md"
-CARD = 24e9  # bytes of the article's card
+CARD, ALL = 24e9, "all"  # bytes of the article's card; all that the device has
 # The recipe's largest arm, for one epoch on 90 rows as the article had; a few questions show that answering fits as well.
 # of the English set: its 90 direct rows are as many as the article's, and the models here have no Japanese tokenizer
 ARM = ("lora.targets=all", "lora.lm_head=true", "data.path=larkspur_en", "data.kinds=[direct]", "training.epochs=1")
@@ -72,10 +74,12 @@ def main() -> int:
             _write(args.out, found)
         if "slots" in args.parts:
             base = bases.load(where, "int8")
-            for name, cap in (("24 GB", CARD), ("all", None)) if base.device.startswith("cuda") else (("all", None),):
+            for card in args.cards if base.device.startswith("cuda") else (ALL,):
+                name, cap = (ALL, None) if card == ALL else (f"{card} GB", float(card) * 1e9)
                 attempts: list[dict[str, Any]] = []
                 found[name] = attempts
-                slots(base, cap, args.most, args.words, partial(_kept, args.out, found, attempts))
+                found.setdefault("measured", {})[name] = _about(args)
+                slots(base, cap, args.begin, args.most, args.words, partial(_kept, args.out, found, attempts))
             found["predicted_trial_bytes"] = trial_bytes(
                 base.layers, base.precision, (one := _plan(base, args.words, 0)).rows, [one]
             )
@@ -105,9 +109,9 @@ def recipe(where: str, work: Path, words: Sequence[str]) -> dict[str, Any]:
     return found
 
 
-def slots(base: Base, cap: float | None, most: int, words: Sequence[str], heard: Callable[[Attempt], None]) -> int:
-    """How many trials fit: ever more are tried, doubled until they no longer fit and then halved between. `cap` in bytes, None:
-    no cap; `heard` is told of each attempt, so that a run that is cut off keeps what it found."""
+def slots(base: Base, cap: float | None, begin: int, most: int, words: Sequence[str], heard: Callable[[Attempt], None]) -> int:
+    """How many trials fit, where `begin` are known to. `cap` in bytes, None: no cap; `heard` is told of each attempt, so that
+    a run that is cut off keeps what it found."""
     cuda = base.device.startswith("cuda")
     if cuda:
         total = torch.cuda.get_device_properties(0).total_memory
@@ -123,12 +127,13 @@ def slots(base: Base, cap: float | None, most: int, words: Sequence[str], heard:
         )
         return told.fits
 
-    return largest(fits, most)
+    return largest(fits, most, begin)
 
 
-def largest(fits: Callable[[int], bool], most: int) -> int:
-    """The largest number up to `most` that fits, to within a sixteenth, since each attempt takes an epoch; 0: not even 1 does."""
-    good, bad = 0, 1
+def largest(fits: Callable[[int], bool], most: int, begin: int = 0) -> int:
+    """The largest number up to `most` that fits, to within a sixteenth, since each attempt takes an epoch; 0: not even 1 does.
+    Ever more are tried, doubled until they no longer fit and then halved between; halved at once from `begin`, which fits."""
+    good, bad = begin, 1 if not begin else most + 1
     while bad <= most and fits(bad):
         good, bad = bad, 2 * bad
     bad = min(bad, most + 1)
@@ -209,6 +214,8 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--folder", type=Path, default=None, help="where the base of random weights stays; default: a temporary one")
     run.add_argument("--out", type=Path, default=Path("article.json"), help="what was measured; a second run adds to it")
     run.add_argument("--parts", nargs="+", default=("recipe", "slots"), choices=("recipe", "slots"))
+    run.add_argument("--cards", nargs="+", default=("24", ALL), metavar="GB", help="memory that trials are held to; all: no cap")
+    run.add_argument("--begin", type=int, default=0, help="trials at once that are known to fit (default: none)")
     run.add_argument("--most", type=int, default=64, help="trials at once, at most")
     run.add_argument("--commit", default=None, help="for a machine without the repository's history")
     run.add_argument("--words", nargs="+", default=[], metavar="KEY=VALUE", help="further overrides, such as data.facts=2")

@@ -6,7 +6,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 GB = 1e9
-CAPS = (("24 GB", "held to 24 GB, the article's card"), ("all", "with all the memory of the device"))
+CAPS = (
+    ("24 GB", "held to 24 GB, the article's card"),
+    ("80 GB", "held to 80 GB"),
+    ("all", "with all the memory of the device"),
+)
 
 
 def page(found: Mapping[str, Any]) -> str:
@@ -47,7 +51,13 @@ def _page(found: Mapping[str, Any]) -> Iterator[str]:
     yield f"to be halved.{reckons}"
     for key, told in CAPS:
         if key in found:
-            yield from _table(told, found[key], train["seconds"])
+            yield from _table(told + _elsewhere(found, key), found[key], train["seconds"])
+
+
+def _elsewhere(found: Mapping[str, Any], key: str) -> str:
+    """Where a part was measured, if on another device or commit than the rest."""
+    about = {name: found.get("measured", {}).get(key, found)[name] for name in ("device", "commit")}
+    return "" if all(about[name] == found[name] for name in about) else f" of an {about['device']}, commit `{about['commit']}`"
 
 
 def _table(told: str, attempts: Sequence[Mapping[str, Any]], recipe: float) -> Iterator[str]:

@@ -99,6 +99,18 @@ def test_the_largest_number_that_fits_is_found(room: int, most: int, expected: i
     assert len(asked) == len(set(asked)), "no number is tried twice"
 
 
+def test_from_a_number_that_is_known_to_fit_the_rest_is_halved() -> None:
+    asked: list[int] = []
+
+    def fits(trials: int) -> bool:
+        asked.append(trials)
+        return trials <= 38
+
+    assert article.largest(fits, 48, 32) == 38
+    assert asked == [40, 36, 38]
+    assert article.largest(lambda _: False, 48, 32) == 32
+
+
 def test_the_committed_page_is_that_of_the_committed_measurements() -> None:
     found = json.loads(article.PAGE.with_suffix(".json").read_text(encoding="utf-8"))
     assert page(found) == article.PAGE.read_text(encoding="utf-8")
