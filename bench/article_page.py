@@ -51,7 +51,8 @@ def _page(found: Mapping[str, Any]) -> Iterator[str]:
     yield f"to be halved.{reckons}"
     for key, told in CAPS:
         if key in found:
-            yield from _table(told + _elsewhere(found, key), found[key], train["seconds"])
+            elsewhere = _elsewhere(found, key)
+            yield from _table(told + elsewhere, found[key], None if elsewhere else train["seconds"])
 
 
 def _elsewhere(found: Mapping[str, Any], key: str) -> str:
@@ -60,7 +61,8 @@ def _elsewhere(found: Mapping[str, Any], key: str) -> str:
     return "" if all(about[name] == found[name] for name in about) else f" of an {about['device']}, commit `{about['commit']}`"
 
 
-def _table(told: str, attempts: Sequence[Mapping[str, Any]], recipe: float) -> Iterator[str]:
+def _table(told: str, attempts: Sequence[Mapping[str, Any]], recipe: float | None) -> Iterator[str]:
+    """`recipe`: its seconds an epoch; None where it ran on another device, of which no ratio is made."""
     best = max((one["trials"] for one in attempts if one["fits"]), default=0)
     open_ended = "" if any(not one["fits"] for one in attempts) else "at least "
     yield from ("", f"**{open_ended}{best} trials at once** {told}:", "")
@@ -70,6 +72,7 @@ def _table(told: str, attempts: Sequence[Mapping[str, Any]], recipe: float) -> I
     yield "|---|---|---|---|---|---|"
     for one in sorted(attempts, key=lambda one: one["trials"]):
         each = one["seconds"] / one["trials"]
-        times = [f"{one['seconds']:.1f}", f"{each:.2f}", f"{recipe / each:.1f}×"] if each else ["–", "–", "–"]
+        ratio = f"{recipe / each:.1f}×" if recipe and each else "–"
+        times = [f"{one['seconds']:.1f}", f"{each:.2f}", ratio] if each else ["–", "–", "–"]
         fits = "yes" if one["fits"] else "no"
         yield f"| {one['trials']} | {fits} | {' | '.join(times)} | {one['peak_bytes'] / GB:.1f} |"
