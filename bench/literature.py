@@ -66,8 +66,8 @@ EXPECTED = (
         for one in (EQUAL, TUNED, SMALL)
     ),
     Expected(4, "the best rate is no higher than 5e-4", REGRET, Arms(RATES, "0.0005", "0.002", 2), LOWER),
-    Expected(5, "rank 64 knows no more than 1, at one rate", PLETENEV, Arms(RANKS, "1", "64", 2), SAME),
-    Expected(5, "nor with alpha fixed, each at its rate", PLETENEV, Arms(SCALED, "1", "64", 2), SAME),
+    Expected(5, "rank 64 knows no more than 1, alpha 2 × rank", PLETENEV, Arms(RANKS, "1", "64", 2), SAME),
+    Expected(5, "nor with alpha fixed", PLETENEV, Arms(SCALED, "1", "64", 2), SAME),
     Expected(6, "3 phrasings lift other words", OVADIA, Arms(PHRASED, "0", "3", 2), HIGHER),
     Expected(6, "10 lift them no further", OVADIA, Arms(PHRASED, "3", "10", 2), SAME),
     Expected(7, "rote is as good by 8 epochs as by 16", GEKHMAN, Arms(EPOCH, "8", "16", 1), SAME),
