@@ -20,7 +20,6 @@ from sweep.reading import Bound, read_dataclass
 AT_LEAST_0 = Bound("0 or more", lambda x: x >= 0)
 AT_LEAST_1 = Bound("1 or more", lambda x: x >= 1)
 ABOVE_0 = Bound("above 0", lambda x: x > 0)
-RATE = Bound("above 0 and at most 1", lambda x: 0 < x <= 1)
 SHARE = Bound("from 0 to 1", lambda x: 0 <= x <= 1)
 BELOW_1 = Bound("from 0 to below 1", lambda x: 0 <= x < 1)
 
@@ -65,7 +64,7 @@ class TrainingConfig:
     engine: Literal["packed", "reference"]
     precision: Literal["auto", "bf16", "fp32"]
     epochs: Count
-    learning_rate: Annotated[float, RATE]  # peak, per optimizer step
+    learning_rate: Annotated[float, ABOVE_0]  # peak, per optimizer step
     batch_size: Count  # rows per forward pass
     accumulation: Count  # forward passes per optimizer step
     optimizer: Literal["adamw", "sgd", "adamw_8bit", "paged_adamw_8bit"]

@@ -70,7 +70,7 @@ BAD = [
         ["search.objective={L4:1}", "evaluation.levels=[1,2]"],
         ["search.objective: got {L4: 1}, but evaluation.levels measures only [1, 2]"],
     ),
-    (["training.learning_rate=fast"], ["training.learning_rate: got fast, expected a number above 0 and at most 1"]),
+    (["training.learning_rate=fast"], ["training.learning_rate: got fast, expected a number above 0"]),
     (["model=tinny"], ["model: got tinny; did you mean tiny?"]),
     (["model=hf"], ["model.source: missing, expected a text; type model.source=..."]),
     (["data=folder"], ["data.path: missing, expected a text; type data.path=..."]),
