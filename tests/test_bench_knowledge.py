@@ -14,6 +14,7 @@ from bench import beside, knowledge, recipes, sound
 from bench.answers import HEALTH, Answers, Company, Experiment, collected, read
 from bench.parts import joined
 from bench.pooled import FIGURES, foretold, pool, recall
+from bench.shapes import ARM as ARM_AXIS
 from bench.shapes import RECIPE, SHAPES, Shape
 from bench.verdicts import judged, page
 from omegaconf import OmegaConf
@@ -111,6 +112,28 @@ def test_an_expectation_is_refuted_where_the_opposite_is_found() -> None:
         SHAPES["layer_ablation_tuned"],
     )
     assert {one.verdict for one in found if one.shape.text.startswith("MLP alone")} == {"refuted"}
+
+
+def test_of_an_adapter_of_one_seed_nothing_is_claimed_and_the_way_to_the_ceiling_is_told() -> None:
+    """What answers alike at every seed may train nothing, as BM25 does, or be of one seed only, as an adapter beside it is."""
+    known = {"base": 0, "lora": 3, "bm25_passages": 15, "lora_bm25_passages": 15, "gold": 30}
+    made = experiment([{ARM_AXIS: name} for name in known], lambda params, _seed, fact: fact < known[params[ARM_AXIS]])
+    told = page("retrieval", replace(made, about={**made.about, "beside": {"a": {name: {} for name in known}}}))
+    rows = [line for line in told.splitlines() if line.startswith("| arm=lora | arm=") and "| L2 |" in line]
+    assert {row.split(" | ")[1]: row.removesuffix(" |").split(" | ")[-1] for row in rows} == {
+        "arm=lora_bm25_passages": "descriptive only"
+    }
+    (row,) = [line for line in told.splitlines() if line.startswith("| arm=bm25_passages | arm=gold | L2 |")]
+    assert row.endswith("| better |")
+    assert "| arm=lora | – | 0.10 | 0.10 | 0.10 | 0.10 |" in told, "level 1 is known without training, so it has no way to go"
+
+
+def test_what_differs_between_companies_is_told_as_a_range() -> None:
+    made = experiment([{"lora.rank": 1}, {"lora.rank": 16}, {"lora.rank": 4}, {"lora.rank": 64}], lambda *_: True)
+    longer = [replace(one, steps=1088) if one.company == "b" and one.params["lora.rank"] == 4 else one for one in made.answers]
+    told = page("rank_ablation", replace(made, answers=tuple(longer)))
+    assert "| rank=4 | 1,000 | 10 to 1,088 | 100 |" in told
+    assert "| rank=1 | 1,000 | 10 | 100 |" in told
 
 
 def test_one_seed_that_says_the_opposite_forbids_the_claim() -> None:
