@@ -144,8 +144,8 @@ def _how() -> Iterator[str]:
     yield "* *Facts*: the unit of tests and intervals where answers are compared (sign-flip, as on all pages); facts that a"
     yield "  question joins count as one. Levels are compared on the facts that both ask about; long facts with the others,"
     yield "  which are not the same, by permuting facts."
-    yield "* *Trainings*: pairs of one company and seed, of which only a share is on record. Their questions are the same each"
-    yield "  time, so nothing is said of other questions."
+    yield "* *Trainings*: pairs of one company and seed, of which only a share is on record. Their questions and the four"
+    yield "  companies are the same each time, so p speaks of other seeds, and of neither other questions nor other companies."
     yield "* Holm over all of this page; a difference is named only where all seeds have its sign. *Detectable*: the smallest"
     yield "  true difference that would show four times in five at the least p Holm asks for."
 
