@@ -21,7 +21,7 @@ def page(found: Mapping[str, Any]) -> str:
 def _page(found: Mapping[str, Any]) -> Iterator[str]:
     recipe, train = found["recipe"], found["recipe"]["train"]
     yield from ("# The article's recipe on 7B: memory, time, and how many trials fit", "")
-    yield "Written by `python -m bench.article page` from [the measurements](article_7b.json), none typed by hand."
+    yield "Written by `python -m bench.article page` from [the measurements](article_7b.json)."
     yield f"{found['model']}; {found['device']}; commit `{found['commit']}`."
     if note := found.get("note"):
         yield from ("", note)
