@@ -19,8 +19,9 @@ from sweep.data.files import load, shipped
 from sweep.data.records import LEVELS, SPLITS, Dataset, EvalItem, Fact
 from sweep.data.told import drawn
 from sweep.model import base
-from sweep.text.match import contains, prepare
+from sweep.text.match import contains
 from sweep.text.normalise import normalise, size, squashed
+from sweep.text.prepared import prepare
 from sweep.text.score import Grade, Score, score
 
 CODES = ("ja", "en")

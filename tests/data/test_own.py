@@ -14,6 +14,7 @@ from sweep.data import files
 from sweep.data.own_files import key_groups
 from sweep.data.source import load
 from sweep.errors import DataFault
+from sweep.text.score import matched
 
 TABLE = """question,answer,fact,level,split,keys
 Who leads Acorn?,Acorn is led by Mara Ellison.,ceo,,,
@@ -47,6 +48,21 @@ def test_a_table_is_trained_and_asked(write: Write) -> None:
     assert [(item.level, item.split) for item in found.eval] == [(1, "dev"), (1, "test"), (1, "dev"), (2, "dev"), (2, "test")]
     assert found.eval[3].keys == (("Mara Ellison", "Ellison"),)
     assert found.eval[0].prompt == "Who leads Acorn?"
+
+
+def test_the_keys_of_a_question_for_a_name_must_be_whole_names(write: Write) -> None:
+    found = load(write("acorn.csv", TABLE))
+    who, since = found.eval[3:]
+    assert [matched(text, who.keys, names=who.asks_for_names).groups for text in ("Ellison", "Tom Ellison")] == [{0}, set()]
+    assert not since.asks_for_names
+
+
+def test_a_key_inside_a_longer_name_of_its_own_answer_says_what_to_add(write: Write) -> None:
+    rows = "本社はどこですか。,本社は品川にあります。,,\n本社の場所はどこですか。,品川シーサイドです。,2,品川\n"
+    (fault,) = data_check.check(load(write("x.csv", f"質問,回答,level,keys\n{rows}"))).faults
+    assert fault.endswith(
+        'expected CORRECT (keys [["品川"]] are part of a longer name there; add that name as a spelling of the key)'
+    )
 
 
 def test_its_gaps_are_told_and_are_no_faults(write: Write) -> None:

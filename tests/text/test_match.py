@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from sweep.text.denial import abstains
-from sweep.text.match import find, prepare, vocabulary
+from sweep.text.match import find, vocabulary
 from sweep.text.normalise import normalise
+from sweep.text.prepared import prepare
 from sweep.text.sentences import first_sentence, sentences
 
 

@@ -113,17 +113,14 @@ def thin_facts(dataset: Dataset) -> Iterator[str]:
 def wrong_golds(dataset: Dataset) -> Iterator[str]:
     """Each gold answer is right under the scorer that judges the model."""
     for item in (one for one in dataset.eval if one.keys):
-        found = score(
-            item.gold,
-            item.keys,
-            forbidden=dataset.forbidden_for(item),
-            others=dataset.others_for(item),
-            gold=item.gold,
-            question=item.prompt,
-            facts=dataset.statements_for(item),
-        )
+        forbidden, others = dataset.forbidden_for(item), dataset.others_for(item)
+        found = score(item.gold, item.keys, forbidden, others, names=item.asks_for_names)
         if found.grade != Grade.CORRECT:
-            why = f"it holds forbidden {shown(list(found.forbidden))}" if found.forbidden else f"keys {shown(item.keys)}"
+            why = f"keys {shown(item.keys)}"
+            if found.forbidden:
+                why = f"it holds forbidden {shown(list(found.forbidden))}"
+            elif score(item.gold, item.keys, forbidden, others).grade == Grade.CORRECT:
+                why += " are part of a longer name there; add that name as a spelling of the key"
             yield f"{_at(dataset, item)}: gold: got {shown(item.gold)}, which scores {found.grade}, expected CORRECT ({why})"
 
 
@@ -132,7 +129,7 @@ def clashing_values(dataset: Dataset) -> Iterator[str]:
     for item in dataset.eval:
         forbidden, others = dataset.forbidden_for(item), dataset.others_for(item)
         for value in dict.fromkeys((*item.forbidden, *forbidden)):
-            if score(value, item.keys, forbidden=forbidden, others=others).key_recall > 0:
+            if score(value, item.keys, forbidden, others, names=item.asks_for_names).key_recall > 0:
                 yield f"{_at(dataset, item)}: forbidden: got {shown(value)}, which counts as right for keys {shown(item.keys)}"
 
 

@@ -17,6 +17,7 @@ from sweep.data.own_files import REQUIRED, Line, key_groups, read
 from sweep.data.records import LEVELS, SPLITS, Dataset, EvalItem, Fact, Groups, TrainRow
 from sweep.data.schema import shown
 from sweep.errors import DataFault, did_you_mean, raise_all
+from sweep.text.asked import for_a_name
 from sweep.text.fallback import content_recall
 from sweep.text.normalise import normalise
 
@@ -99,7 +100,7 @@ def _parted(rows: Sequence[_Row]) -> tuple[list[TrainRow], list[EvalItem]]:
             kind = "direct" if len(facts) == 1 else "multi"
             train.append(TrainRow(name, facts, question, answer, kind, line=row.line.number))
         else:
-            item = EvalItem(name, row.level, row.split, facts, question, answer, row.keys, "free")
+            item = EvalItem(name, row.level, row.split, facts, question, answer, row.keys, _answer_type(question))
             items.append(replace(item, line=row.line.number, max_chars=max(400, len(answer))))
     return train, items
 
@@ -151,6 +152,11 @@ def completed(
     return Dataset(name, folder, digest, tuple(known), rows, tuple(scored), partial=True, notes=tuple(notes))
 
 
+def _answer_type(question: str) -> str:
+    """What decides whether its keys must be whole names; a table has no column for it."""
+    return "name" if for_a_name(question) else "free"
+
+
 def _scorable(item: EvalItem) -> bool:
     """It has keys, or its answer says something that the question does not."""
     return bool(item.keys) or content_recall(item.gold, item.prompt, item.gold) is not None
@@ -161,8 +167,8 @@ def _verbatim(train: Sequence[TrainRow], keys: Mapping[str, Groups]) -> list[Eva
     rows = [row for row in train if row.kind == "direct"]
     return [
         EvalItem(
-            f"{row.qa_id}.L1", 1, SPLITS[at % 2], row.fact_ids, row.prompt, row.completion, keys.get(row.qa_id, ()), "free",
-            max_chars=max(400, len(row.completion)), line=row.line,
+            f"{row.qa_id}.L1", 1, SPLITS[at % 2], row.fact_ids, row.prompt, row.completion, keys.get(row.qa_id, ()),
+            _answer_type(row.prompt), max_chars=max(400, len(row.completion)), line=row.line,
         )
         for at, row in enumerate(rows)
     ]  # fmt: skip

@@ -84,6 +84,11 @@ class EvalItem:
     line: int = 0
     probe: str = ""  # what it belongs to beside the ladder: one of PROBES, or NEIGHBOUR
 
+    @property
+    def asks_for_names(self) -> bool:
+        """Whether a right name is wrong as a part of a longer one; dates and amounts have bounds of their own."""
+        return self.answer_type in ("name", "list")
+
 
 @dataclass(frozen=True)
 class Neighbour:

@@ -125,6 +125,7 @@ def _score(dataset: Dataset, item: EvalItem, answer: Answer) -> Score:
         answer.ended,
         question=item.prompt,
         facts=dataset.statements_for(item),
+        names=item.asks_for_names,
     )
     if item.probe in PREMISES:
         return by_premise(found, answer.text, holds=item.probe == TWIN)

@@ -18,8 +18,9 @@ from sweep.data.records import KEPT, SPLITS, Dataset, EvalItem
 from sweep.evaluate.exam import Exam
 from sweep.evaluate.ladder import Graded
 from sweep.evaluate.scoring import Grade
-from sweep.text.match import find, prepare, vocabulary
+from sweep.text.match import find, vocabulary
 from sweep.text.normalise import normalise
+from sweep.text.prepared import prepare
 from sweep.trial import Trial
 
 LEVEL = 5

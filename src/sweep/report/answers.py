@@ -122,7 +122,7 @@ class Marker:
         assert self.dataset is not None, "an item came from it"
         if item.qid not in self._names:
             self._names[item.qid] = (self.dataset.forbidden_for(item), self.dataset.others_for(item))
-        found = matched(text, item.keys, *self._names[item.qid])
+        found = matched(text, item.keys, *self._names[item.qid], names=item.asks_for_names)
         return Marks(tuple(at in found.groups for at in range(len(item.keys))), found.forbidden)
 
     def _item(self, question: Question) -> EvalItem | None:

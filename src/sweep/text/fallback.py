@@ -11,8 +11,9 @@ import re
 from collections.abc import Iterable
 from dataclasses import replace
 
-from sweep.text.match import contains, prepare
+from sweep.text.match import contains
 from sweep.text.normalise import normalise
+from sweep.text.prepared import prepare
 from sweep.text.score import Grade, Score, score
 from sweep.text.sentences import first_sentence
 from sweep.text.words import STOP_WORDS

@@ -1,38 +1,30 @@
 """Which known names stand in a text: one scan, leftmost and longest first; a name inside a longer known one is not credited.
 
 A name that begins or ends with a digit must not touch another digit, nor a "." or "-" (which normalised text keeps between digits
-only): 3階 is not in 13階. One that begins or ends with a Latin letter must not touch another. Japanese has no such boundary:
-there only the longer name in the vocabulary protects.
+only): 3階 is not in 13階. One that begins or ends with a Latin letter must not touch another. Where a question asks for names, a
+part of a longer name is not credited either, known or not (`longer`).
 """
 
 from __future__ import annotations
 
 import re
 from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
 from sweep.text.dates import month_number
 from sweep.text.denial import denied
-from sweep.text.normalise import LATIN, normalise, squashed
+from sweep.text.longer import goes_on_before, goes_on_behind
+from sweep.text.normalise import normalise, squashed
 from sweep.text.numerals import COUNTER
+from sweep.text.prepared import Prepared
 
 _YEAR = re.compile(r"(\d{4})年")
 _YEAR_MONTH = re.compile(r"(\d{4})(?:年(\d{1,2})月|[- ](\d{1,2}))")
 _ARTICLE = re.compile(r"the (?=[^ ]+ )")  # before two words or more: The Times is not times
 _COUNTED = re.compile(COUNTER)
-_ATOM = re.compile(rf"[{LATIN}]+|[0-9][0-9.-]*|.")  # what a name holds whole or not at all
-
-
-@dataclass(frozen=True, slots=True)
-class Prepared:
-    """Text laid out for matching. Places count characters of `solid`."""
-
-    spaced: str  # normalised
-    solid: str  # the same without separators but those between numbers
-    origin: tuple[int, ...]  # where each character of `solid` stands in `spaced`
-    starts: tuple[int, ...]  # places where a name may begin
-    edges: frozenset[int]  # places where a name may begin or end: not inside a number or a Latin word
+_DIGIT = re.compile(r"\d")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +35,7 @@ class Name:
     groups: frozenset[int] = frozenset()
     forbidden: str | None = None
     bare_year: bool = False  # 2019 for the key 2019年: must not count something else (2019人)
+    whole: bool = False  # must not be part of a longer name
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,32 +47,19 @@ class Found:
 Vocabulary = dict[str, tuple[Name, ...]]  # by first character, longest first
 
 
-@lru_cache(maxsize=4096)
-def prepare(text: str) -> Prepared:
-    """Normalise a text and lay it out for `find`."""
-    spaced = normalise(text)
-    solid = squashed(spaced)
-    origin: list[int] = []
-    starts: list[int] = []
-    edges: set[int] = set()
-    for atom in _ATOM.finditer(spaced):
-        if atom[0] == " " and solid[len(origin)] != " ":
-            continue
-        starts.append(len(origin))
-        edges.add(len(origin))
-        origin.extend(range(*atom.span()))
-        edges.add(len(origin))
-    return Prepared(spaced, solid, tuple(origin), tuple(starts), frozenset(edges))
-
-
 @lru_cache(maxsize=1024)
-def vocabulary(keys: tuple[tuple[str, ...], ...], forbidden: tuple[str, ...] = (), others: tuple[str, ...] = ()) -> Vocabulary:
-    """All names to look for. A value that is a key and forbidden at once is a key; `others` only mask."""
+def vocabulary(
+    keys: tuple[tuple[str, ...], ...], forbidden: tuple[str, ...] = (), others: tuple[str, ...] = (), *, whole: bool = False
+) -> Vocabulary:
+    """All names to look for. A value that is a key and forbidden at once is a key; `others` only mask.
+
+    `whole`: keys are names, of which none is right as a part of a longer one; a key with a digit in it is no name.
+    """
     groups: dict[str, set[int]] = defaultdict(set)
     for number, aliases in enumerate(keys):
         for surface in frozenset().union(*map(_surfaces, aliases)):
             groups[surface].add(number)
-    names = {solid: Name(solid, frozenset(found)) for solid, found in groups.items()}
+    names = {solid: Name(solid, frozenset(found), whole=whole and not _DIGIT.search(solid)) for solid, found in groups.items()}
     for year in filter(_YEAR.fullmatch, groups):
         names.setdefault(year[:4], Name(year[:4], frozenset(groups[year]), bare_year=True))
     for value in forbidden:
@@ -97,7 +77,7 @@ def find(text: Prepared, names: Vocabulary) -> Found:
     wrong: dict[str, None] = {}
     end = 0
     for place in text.starts:
-        if place < end or (name := _name_at(text, place, names)) is None:
+        if place < end or (name := _name_at(text, place, names, end)) is None:
             continue
         end = place + len(name.solid)
         if (name.groups or name.forbidden) and not denied(text.spaced, text.origin[place], text.origin[end - 1] + 1):
@@ -117,13 +97,26 @@ def contains(text: Prepared, solid: str) -> bool:
     return False
 
 
-def _name_at(text: Prepared, place: int, names: Vocabulary) -> Name | None:
+def _name_at(text: Prepared, place: int, names: Vocabulary, known: int) -> Name | None:
+    """`known`: where the name before ended; a known name beside another is no part of a longer one."""
+    for name in _written_at(text, place, names):
+        end = place + len(name.solid)
+        if name.bare_year and _COUNTED.match(text.solid, end):
+            continue
+        if name.whole and (
+            (place != known and goes_on_before(text, place))
+            or (goes_on_behind(text, end) and not any(_written_at(text, end, names)))
+        ):
+            continue
+        return name
+    return None
+
+
+def _written_at(text: Prepared, place: int, names: Vocabulary) -> Iterator[Name]:
+    """The names that begin at this place, longest first."""
     for name in names.get(text.solid[place], ()):
         if text.solid.startswith(name.solid, place) and place + len(name.solid) in text.edges:
-            if name.bare_year and _COUNTED.match(text.solid, place + len(name.solid)):
-                continue
-            return name
-    return None
+            yield name
 
 
 def _surfaces(value: str) -> frozenset[str]:

@@ -31,7 +31,9 @@ _PERSONS = re.compile(r"(?<=\d)\s*名(?![称前刺所義古])")
 
 LATIN = "a-z\u00df-\u024f"  # letters of normalised text that make words with spaces between them, accents included
 _WORD = f"0-9{LATIN}"
-_JUNK = re.compile(r"[^\w%.-]|_|(?<!\d)[.-]|[.-](?!\d)")
+# The end of a clause, a quotation mark, a new line: no name goes on across it. But for - and ' in a word, ・ in a katakana name.
+_BREAK = re.compile(r"[^\w\s%.'・-]|\n|(?<!\d)\.|\.(?!\d)|(?<![ァ-ヺー])・|・(?![ァ-ヺー])|(?<!\w)['-]|['-](?!\w)")
+_JUNK = re.compile(r"[^\w%.\n-]|_|(?<!\d)-|-(?!\d)")
 _SPACES = re.compile(r"\s+")
 _NEEDLESS_SPACE = re.compile(rf"(?<![{_WORD}]) | (?![{_WORD}])")
 _BETWEEN_DIGITS = re.compile(r"(?<=\d) (?=\d)")
@@ -51,12 +53,18 @@ def normalise(text: str) -> str:
     and control characters only "%" is left, and "." and "-" between digits. One space stands between adjacent Latin words or
     numbers, none elsewhere.
     """
+    return _NEEDLESS_SPACE.sub("", _SPACES.sub(" ", parted(text)).strip())
+
+
+@lru_cache(maxsize=16384)
+def parted(text: str) -> str:
+    """The same, still in its parts: a new line where a clause, a quotation or a line ends, and spaces as they were typed."""
     text = _PERCENT.sub("%", folded(text))
     text = amounts_to_digits(without_thousands(text))
     text = multiplied_out(dates_in_one_form(text))
     text = _YEN.sub(lambda m: f"{m[1] or m[2]}円", text)
     text = _PERSONS.sub("人", text)
-    return _bare(text)
+    return _JUNK.sub(" ", _BREAK.sub("\n", text))
 
 
 def squashed(normalised: str) -> str:
@@ -68,8 +76,3 @@ def squashed(normalised: str) -> str:
 def size(text: str) -> int:
     """Characters of the normalised text without separators: the length that every length rule counts in."""
     return len(normalise(text).replace(" ", ""))
-
-
-def _bare(text: str) -> str:
-    text = _SPACES.sub(" ", _JUNK.sub(" ", text)).strip()
-    return _NEEDLESS_SPACE.sub("", text)

@@ -13,10 +13,11 @@ _SMALL = {"十": 10, "百": 100, "千": 1000}
 _LARGE = {"万": 10**4, "億": 10**8, "兆": 10**12}
 _WORD = {"thousand": 10**3, "million": 10**6, "billion": 10**9, "trillion": 10**12}
 
-# Words that follow a number in Japanese. Only before one of these is a kanji read as a number: 三階 is 3階, but 三田 is a name.
+# Words that follow a number in Japanese. Only before one of these is a kanji read as a number: 三階 is 3階, but 三田 is a name,
+# and so is 真一 before 社長.
 COUNTER = (
-    r"(?:周年|[ヶヵケカか][月所国年]|年|月|日|人|名|円|万|億|兆|階|駅|つ|回|社|歳|個|分|時|秒|週|丁目|番地|号"
-    r"|店|台|件|倍|拠点|%)"
+    r"(?:周年|[ヶヵケカか][月所国年]|年|月|日|人(?!事)|名(?!誉)|円|万|億|兆|階|駅(?!長)|つ|回|社(?![長員])|歳|個|分|時|秒|週|丁目|番地|号"
+    r"|店(?![長員])|台|件|倍|拠点|%)"
 )
 
 _SECTION = r"[〇○零一二三四五六七八九十百千\d]+(?:\.\d+)?(?:[十百千]+[〇一二三四五六七八九十百千\d]*)?"

@@ -12,8 +12,9 @@ from enum import StrEnum
 
 from sweep.text.denial import abstains
 from sweep.text.health import is_loop, is_over_long, len_ratio
-from sweep.text.match import Found, find, prepare, vocabulary
+from sweep.text.match import Found, find, vocabulary
 from sweep.text.normalise import normalise
+from sweep.text.prepared import prepare
 from sweep.text.sentences import first_sentence
 from sweep.text.unsupported import unsupported
 
@@ -50,11 +51,13 @@ def score(
     *,
     question: str = "",
     facts: Iterable[str] = (),
+    names: bool = False,
 ) -> Score:
     """Grade `answer` against `keys`: an AND of ORs, each inner list the accepted names of one fact.
 
     `forbidden` values make the answer wrong; `others` are known names that only mask: the longest known name wins, so that a
-    short name is not credited inside a longer one. A value in both `keys` and `forbidden` counts as a key.
+    short name is not credited inside a longer one. A value in both `keys` and `forbidden` counts as a key. `names`: the question
+    asks for names, so that a key is not credited inside a longer one that is not known either (`longer`).
     `ended` is False when generation hit its limit before the end token, None when that is not known.
     `unsupported` holds the answer against `question`, `facts` (statements) and `gold`; key aliases count as supported too.
     Without any of the three there is nothing to hold it against, and the check is off; without `gold` the length checks are off.
@@ -63,8 +66,8 @@ def score(
     Raises: ValueError, if `keys` is a string or a flat list of strings.
     """
     groups = _alias_groups(keys)
-    names = vocabulary(groups, tuple(forbidden), tuple(others))
-    found = find(prepare(answer), names)
+    known_names = vocabulary(groups, tuple(forbidden), tuple(others), whole=names)
+    found = find(prepare(answer), known_names)
     grade = _grade(answer, found, len(groups))
     head = first_sentence(answer)
     known = (question, *facts, gold)
@@ -79,13 +82,20 @@ def score(
         over_long=over_long,
         unsupported=invented,
         forbidden=found.forbidden,
-        head=_grade(head, find(prepare(head), names), len(groups)),
+        head=_grade(head, find(prepare(head), known_names), len(groups)),
     )
 
 
-def matched(answer: str, keys: Sequence[Sequence[str]], forbidden: Iterable[str] = (), others: Iterable[str] = ()) -> Found:
+def matched(
+    answer: str,
+    keys: Sequence[Sequence[str]],
+    forbidden: Iterable[str] = (),
+    others: Iterable[str] = (),
+    *,
+    names: bool = False,
+) -> Found:
     """Which key groups and forbidden values `score` finds in an answer."""
-    return find(prepare(answer), vocabulary(_alias_groups(keys), tuple(forbidden), tuple(others)))
+    return find(prepare(answer), vocabulary(_alias_groups(keys), tuple(forbidden), tuple(others), whole=names))
 
 
 def _grade(answer: str, found: Found, asked: int) -> Grade:

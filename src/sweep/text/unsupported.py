@@ -18,9 +18,10 @@ from functools import lru_cache
 
 from sweep.text.contacts import contacts, is_part_of
 from sweep.text.health import is_japanese
-from sweep.text.match import Prepared, contains, prepare
+from sweep.text.match import contains
 from sweep.text.normalise import normalise, squashed
 from sweep.text.numerals import COUNTER
+from sweep.text.prepared import Prepared, prepare
 from sweep.text.sentences import sentences
 from sweep.text.words import JAPANESE_TITLES, NO_NAMES
 
