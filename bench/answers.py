@@ -67,6 +67,12 @@ class Experiment:
     companies: Mapping[str, Company]
     answers: tuple[Answers, ...]
 
+    @property
+    def quantizations(self) -> Sequence[str]:
+        """Of its bases: several where that is an axis."""
+        told: Sequence[str] = self.about["space"].get("quantization.kind") or [self.about.get("quantization", "none")]
+        return told
+
     def write(self, file: Path) -> None:
         """As JSON lines."""
         lines: list[Mapping[str, Any]] = [{"about": self.about}]

@@ -34,19 +34,20 @@ def ask(args: argparse.Namespace, companies: Sequence[Path], profile: str) -> No
 
 
 def flagged(place: Path, experiment: Experiment) -> Left | None:
-    """(company, qid) of what the base of an experiment cannot be measured with; None where it had several bases, or where not all
-    its companies are certified for the one it had. Companies are the same where their questions have the same ids.
+    """(company, qid) of what a base of an experiment cannot be measured with, any of them where it had several: its arms are held
+    against each other on questions that all of its bases are sound at. None where not every company is certified for each.
+
+    Companies are the same where their questions have the same ids.
     """
-    if any(key.startswith("quantization") for key in experiment.about["space"]):
-        return None
-    quantization, left = experiment.about.get("quantization", "none"), set[tuple[str, str]]()
+    left = set[tuple[str, str]]()
     for name, company in experiment.companies.items():
-        files = (certificate.read(file) for file in sorted(place.glob(f"{FOLDER}/*/{name}/*.json")))
+        files = [certificate.read(file) for file in sorted(place.glob(f"{FOLDER}/*/{name}/*.json"))]
         asked = {qid for qid, *_ in company.questions}
-        wanted = (experiment.about["model"], quantization)
-        same = (one for one in files if (one.about["model"], one.about["quantization"]) == wanted)
-        one = next((one for one in same if asked <= one.marks.keys()), None)
-        if one is None:
-            return None
-        left |= {(name, qid) for qid in one.flagged if qid in asked}
+        for quantization in experiment.quantizations:
+            wanted = (experiment.about["model"], quantization)
+            same = (one for one in files if (one.about["model"], one.about["quantization"]) == wanted)
+            one = next((one for one in same if asked <= one.marks.keys()), None)
+            if one is None:
+                return None
+            left |= {(name, qid) for qid in one.flagged if qid in asked}
     return frozenset(left)

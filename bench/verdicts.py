@@ -78,7 +78,13 @@ def page(name: str, experiment: Experiment, left: Left | None = None) -> str:
         told = "Key recall: the share of what was asked that an answer holds, however long it is and whatever else it says."
         lines += [told, "", *_arms(found, recall), ""]
     if left is not None:
-        lines += ["## Without questions that this base cannot be measured with", "", *_sound(found, shapes, contrasts, left), ""]
+        base = "its bases" if len(experiment.quantizations) > 1 else "this base"
+        lines += [
+            f"## Without questions that {base} cannot be measured with",
+            "",
+            *_sound(experiment, shapes, contrasts, left),
+            "",
+        ]
         lines += [BIASED, ""] if "beside" in experiment.about else []
     if "recipes" in experiment.about:
         lines += ["## What the search chose", "", *recipes.table(experiment.about["recipes"], experiment.about["searches"]), ""]
@@ -205,13 +211,12 @@ def _arms(found: Pool, figure: Figure) -> Iterator[str]:
     yield markdown(lines).rstrip("\n")
 
 
-def _sound(
-    found: Pool, shapes: Sequence[Shape], contrasts: Sequence[Contrast], left: frozenset[tuple[str, str]]
-) -> Iterator[str]:
+def _sound(experiment: Experiment, shapes: Sequence[Shape], contrasts: Sequence[Contrast], left: Left) -> Iterator[str]:
     """Accuracy over the certified questions, and the verdicts that are others there."""
-    kept = replace(found, left=left)
+    found, bases = pool(experiment), experiment.quantizations
+    kept, base = replace(found, left=left), f"one of the {len(bases)} untouched bases" if len(bases) > 1 else "the untouched base"
     asked, of = (sum(len(one.questions(level)) for level in found.levels) for one in (kept, found))
-    yield f"{of - asked} of {of} test questions are flagged: the untouched base answers them untaught, or misses them with"
+    yield f"{of - asked} of {of} test questions are flagged: {base} answers them untaught, or misses them with"
     yield "the fact in its prompt (`sweep.certify`, six wordings each way; certificates in `certified/`). Over the others:"
     yield ""
     yield from _arms(kept, right)

@@ -55,7 +55,7 @@ def experiment(arms: list[dict[str, Any]], knows: Knows, *, dev: Knows | None = 
                 )
                 health = {f"L{level}": dict.fromkeys(HEALTH, 0.0) for level in LEVELS}
                 found.append(Answers(one.name, params, seed, right, right, {"0": 0.5}, health, 10, 100, 1000))
-    about = {"question": "which is it?", "tune": list(tune), "model": "tiny", "commit": "abc", "experiment": "x", "space": []}
+    about = {"question": "which is it?", "tune": list(tune), "model": "tiny", "commit": "abc", "experiment": "x", "space": {}}
     return Experiment(about, companies, tuple(found))
 
 
@@ -358,6 +358,8 @@ def test_a_page_tells_figures_without_what_its_base_cannot_be_measured_with() ->
     some = frozenset((name, qid) for name, qid, fact in asked if fact < 1)
     assert "Every verdict of this page is the same over them." in page("layer_ablation", whole, some)
     assert "flagged" not in page("layer_ablation", whole)
+    held = replace(whole, about={**whole.about, "space": {"quantization.kind": ["none", "int8", "nf4"]}})
+    assert "flagged: one of the 3 untouched bases answers them untaught" in page("layer_ablation", held, left)
 
 
 RANKS: list[dict[str, Any]] = [{"lora.rank": rank, "training.learning_rate": rate} for rank in (1, 4) for rate in (0.1, 0.2)]
@@ -454,7 +456,15 @@ def test_companies_are_certified_once_for_all_pages_of_their_base(tmp_path: Path
     assert sound.flagged(out, other) is None
     assert sound.flagged(out, replace(found, about={**tiny_one, "quantization": "int8"})) is None
     assert sound.flagged(out, replace(found, about={**tiny_one, "model": "hf"})) is None
-    assert sound.flagged(out, replace(found, about={**tiny_one, "space": {"quantization.kind": ["none", "nf4"]}})) is None
+    two = replace(found, about={**tiny_one, "space": {"quantization.kind": ["none", "nf4"]}})
+    assert sound.flagged(out, two) is None, "one of two bases is certified"
+    (first, *_), held = marks.marks, replace(marks, about={**marks.about, "quantization": "nf4"})
+    certificate.write(
+        file, replace(marks, marks={qid: certificate.Mark(one.level, "0", "1") for qid, one in marks.marks.items()})
+    )
+    certificate.write(file.with_name("nf4.json"), replace(held, marks={**held.marks, first: certificate.Mark(1, "0", "1")}))
+    assert sound.flagged(out, found) == frozenset()
+    assert sound.flagged(out, two) == frozenset(("larkspur", qid) for qid, *_ in asked[1:3]), "by either base"
 
 
 def test_an_experiment_runs_and_comes_back_from_its_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
