@@ -6,9 +6,10 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
+from bench import sound
 from bench.answers import Answers, Company, read
 from bench.knowledge import FOLDER
-from bench.literature import EXPECTED, HIGHER, LOWER, PAGE, SAME, Expected, Judged
+from bench.literature import EXPECTED, HIGHER, LOWER, PAGE, SAME, Expected, Judged, judged
 from bench.measures import KEPT, LOOPS, Arms, Axis, Lengths, Levels, Measure, One, Trainings
 from bench.pooled import Pool, pool
 from bench.shapes import MIXED
@@ -100,8 +101,21 @@ def test_an_arm_that_is_not_there_or_not_one_is_told() -> None:
 
 @pytest.mark.parametrize("kind", [Arms, Levels, Trainings, Lengths])
 def test_the_page_tells_what_the_answers_say(kind: type) -> None:
-    """One row of each kind, reckoned again from the file beside its page."""
+    """One row of each kind, reckoned again from the file beside its page; and over certified questions alone."""
     shape = next(one for one in reversed(EXPECTED) if isinstance(one.measure, kind))
-    apart = shape.measure.difference(pool(read(FOLDER / f"{shape.measure.on.page}.jsonl")))
+    experiment = read(FOLDER / f"{shape.measure.on.page}.jsonl")
+    apart = shape.measure.difference(pool(experiment))
     row = f"| {shape.measure.told} | {shape.measure.figure} | {apart.mean:+.2f} | {apart.low:+.2f} to {apart.high:+.2f} |"
-    assert row in PAGE.read_text(encoding="utf-8")
+    (line,) = (line for line in PAGE.read_text(encoding="utf-8").splitlines() if row in line)
+    left = sound.flagged(FOLDER, experiment)
+    assert left
+    again = shape.measure.difference(replace(pool(experiment), left=left))
+    assert line.endswith("| – |" if kind is Trainings else f", {again.mean:+.2f} |")
+
+
+def test_shares_of_whole_trainings_are_of_all_questions() -> None:
+    some = [one for one in EXPECTED if one.number == 7]
+    assert [one.shape.measure.figure for one in judged(some)] == ["L1 accuracy", "L2 accuracy", "wrong values"]
+    certified = judged(some, certified=True)
+    assert [one.shape.measure.figure for one in certified] == ["L1 accuracy", "L2 accuracy"]
+    assert certified[1].found.questions < 240, "of the 240 of level 2"
