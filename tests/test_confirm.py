@@ -13,6 +13,7 @@ import pytest
 from tests.sweeping import begin, end, tracked_runs, wait_for
 from tests.test_main_job import sweep
 
+from sweep import status
 from sweep.cli.main import main
 from sweep.confirm import sides
 from sweep.report.confirmed import outstanding
@@ -162,6 +163,13 @@ def test_a_confirmation_is_outstanding_until_test_was_read(confirmed: tuple[Path
     assert outstanding(tmp_path, about)
     about["config"]["search"]["confirm"]["top"] = 0
     assert not outstanding(tmp_path, about)
+
+
+def test_how_far_finalists_are_is_read_off_their_folders(confirmed: tuple[Path, str], tmp_path: Path) -> None:
+    study = shutil.copytree(confirmed[0], tmp_path / "study")
+    (study / "confirm/0000/result.json").unlink()
+    (study / "confirm/0000/s3/seed.json").unlink()
+    assert status.read(study).seeds == {"confirm/0000": (1, 2)}
 
 
 def test_a_confirmation_that_ctrl_c_cut_off_goes_on_and_ends_as_one_that_was_never_stopped(tmp_path: Path) -> None:
