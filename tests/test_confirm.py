@@ -13,6 +13,7 @@ import pytest
 from tests.sweeping import begin, end, tracked_runs, wait_for
 from tests.test_main_job import sweep
 
+from sweep import status
 from sweep.cli.main import main
 from sweep.confirm import sides
 from sweep.report.confirmed import outstanding
@@ -71,7 +72,8 @@ def test_test_is_read_for_the_chosen_the_contrasts_and_the_base_alone(confirmed:
     readers = [file.parent for file in study.rglob("*.json") if "test_levels" in (body := load(file)) and body["test_levels"]]
     expected = {f"confirm/{number}/s{seed}/test" for number in ("0000", "0001") for seed in (2, 3)} | {"confirm/base"}
     assert {str(place.relative_to(study)) for place in readers} == expected
-    assert "The test split was read 5 times in this study." in said
+    of_two = "The test split was read for 2 configurations (each counted once, with all its seeds) and for the arm base."
+    assert of_two in " ".join(said.split())
     assert "* chosen by its mean on dev over 2 fresh seeds" in said
     assert "chosen: attention" in (study / "table.md").read_text()
     report = (study / "report.md").read_text(encoding="utf-8")
@@ -163,6 +165,13 @@ def test_a_confirmation_is_outstanding_until_test_was_read(confirmed: tuple[Path
     assert not outstanding(tmp_path, about)
 
 
+def test_how_far_finalists_are_is_read_off_their_folders(confirmed: tuple[Path, str], tmp_path: Path) -> None:
+    study = shutil.copytree(confirmed[0], tmp_path / "study")
+    (study / "confirm/0000/result.json").unlink()
+    (study / "confirm/0000/s3/seed.json").unlink()
+    assert status.read(study).seeds == {"confirm/0000": (1, 2)}
+
+
 def test_a_confirmation_that_ctrl_c_cut_off_goes_on_and_ends_as_one_that_was_never_stopped(tmp_path: Path) -> None:
     """A real signal to a real process, while the finalist's second seed trains."""
     homes = [tmp_path / name for name in ("cut", "whole")]
@@ -187,7 +196,8 @@ def test_a_confirmation_that_ctrl_c_cut_off_goes_on_and_ends_as_one_that_was_nev
     assert {file: file.stat().st_mtime_ns for file in first} == first, "a seed that had ended was trained again"
     code, never_stopped = end(whole)
     assert code == 0, never_stopped
-    assert "The test split was read 3 times in this study." in said
+    of_one = "The test split was read for 1 configuration (counted once, with all its seeds) and for the arm base."
+    assert of_one in " ".join(said.split())
     assert told(study) == told(homes[1] / "multirun" / study.name)
     assert "The confirmation of this study is not over" not in (study / "report.md").read_text()
     assert {run.info.status for run in tracked_runs(homes[0], study)} == {"FINISHED"}

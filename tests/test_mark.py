@@ -16,6 +16,7 @@ from sweep.data.files import find, load
 from sweep.errors import DataFault
 from sweep.evaluate import generation
 from sweep.model import base as bases
+from sweep.report import live
 
 
 def written(folder: Path, *keys: str) -> Path:
@@ -50,8 +51,9 @@ def test_rows_that_a_base_answers_right_are_marked_and_chosen(tmp_path: Path, ca
     assert said, "the base says nothing"
     file = written(tmp_path, said, "nobody at all ever")
     assert mark.main(["model=tiny", f"data.mix.path={file}"]) == 0
-    told = " ".join(capsys.readouterr().out.split())
-    assert told.startswith("tiny knows 1 of 2 rows of rows.jsonl; marks in ")
+    first, last = capsys.readouterr().out.splitlines()
+    assert first == "loading tiny", "in a pipe, too, it says at once what it does"
+    assert last.startswith("tiny knows 1 of 2 rows of rows.jsonl; marks in ")
     body = json.loads((tmp_path / "rows.known.tiny.json").read_text())
     assert body == {
         "model": "tiny",
@@ -69,6 +71,16 @@ def test_rows_that_a_base_answers_right_are_marked_and_chosen(tmp_path: Path, ca
         assert [row.qa_id for row in selection.training_rows(dataset, data, 0, config.model)[len(dataset.train) :]] == ids
     with pytest.raises(DataFault, match=r"data\.mix\.rows: got 2, but .*rows\.jsonl has 1 rows that tiny knows"):
         selection.training_rows(dataset, replace(config.data, mix=MixConfig(str(file), 2, True)), 0, config.model)
+
+
+def test_in_a_pipe_it_says_how_far_it_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(live, "TOLD", 0)
+    file = written(tmp_path, "nobody", "at all", "ever")
+    assert mark.main(["model=tiny", f"data.mix.path={file}", "evaluation.batch_size=2"]) == 0
+    far = ["loading tiny", "tiny answered 2 of 3 rows", "tiny answered 3 of 3 rows"]
+    assert capsys.readouterr().out.splitlines()[:3] == far
 
 
 def test_a_base_that_knows_nothing_is_marked_too(tmp_path: Path) -> None:

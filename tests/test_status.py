@@ -91,6 +91,23 @@ def test_a_search_that_is_over_is_not_finished_while_it_waits_to_be_confirmed(
     assert "confirm/" not in said
 
 
+def test_of_a_trial_or_finalist_with_several_seeds_is_told_how_many_ended(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    made = study(tmp_path, "study", 1, "search.confirm.top=1")
+    ended(made, 0, 0.25)
+    place = made / "confirm/0000"
+    begun(made / "confirm", 0, 3)
+    write_hydra(place, {"training": {"epochs": 8}, "search": {"seeds": [1, 2, 3]}}, [], {})
+    for at in range(3):
+        with alone(made):
+            assert main([str(made)]) == 0
+        assert f"  confirm/0000 runs: {at} of 3 seeds ended · epoch 3/8\n" in capsys.readouterr().out
+        write_result(place / f"s{at + 1}", {"state": "COMPLETE", "params": {"seed": at + 1}}, "seed.json")
+    write_result(place / "s9", {"state": "COMPLETE", "params": {"seed": 9}}, "seed.json")
+    assert read(made).seeds == {"confirm/0000": (3, 3)}, "a seed that is not wanted any more does not count"
+
+
 def test_only_a_trial_that_reaches_the_constraints_is_the_best_so_far(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
     ended(root, 1, 0.75, verbatim=0.8)
     best = read(root).best

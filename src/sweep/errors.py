@@ -63,10 +63,14 @@ def raise_all(kind: type[Fault], faults: Sequence[str]) -> None:
 def did_you_mean(got: str, valid: Iterable[str]) -> str:
     """`; did you mean X?` with the nearest valid name; when none is near, the list of valid names, if it is short."""
     names = [str(name) for name in valid]
-    near = difflib.get_close_matches(got, names, n=1, cutoff=0.5)
-    if near:
-        return f"; did you mean {near[0]}?"
+    if (meant := near(got, names)) is not None:
+        return f"; did you mean {meant}?"
     return f"; expected one of: {', '.join(names)}" if 0 < len(names) <= 20 else ""
+
+
+def near(got: str, valid: Iterable[str]) -> str | None:
+    """The valid name that was probably meant; None where none is near."""
+    return next(iter(difflib.get_close_matches(got, valid, n=1, cutoff=0.5)), None)
 
 
 class NothingCompleted(Exception):

@@ -19,7 +19,7 @@ from sweep.errors import ConfigFault, DataFault, Fault, raise_all
 from sweep.evaluate import generation
 from sweep.evaluate.scoring import Grade, score
 from sweep.model import base as bases
-from sweep.report.live import console
+from sweep.report.live import console, doing
 
 ROOM = 32  # tokens an answer: a short fact that is known is said in fewer, and most of the time goes into what follows it
 USAGE = "usage: python -m sweep.mark data.mix.path=en [overrides, such as model=hf model.source=owner/name]"
@@ -34,8 +34,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         config = composed(words)
         file = _file(config)
-        with console.status("") as status:
-            marks = asked(config, file, status.update)
+        with doing() as now:
+            marks = asked(config, file, now)
         place = mix.write_marks(file, marks)
     except (Fault, OSError) as fault:
         print(f"sweep: {fault}", file=sys.stderr)
@@ -46,12 +46,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     return 0
 
 
-def asked(config: Config, file: Path, say: Callable[[str], None] = lambda line: None) -> mix.Marks:
-    """Ask the base of a configuration every row of a file. Raises: DataFault for rows without keys; ModelFault."""
+def asked(config: Config, file: Path, now: Callable[[str], None] = lambda line: None) -> mix.Marks:
+    """Ask the base of a configuration every row of a file; `now` hears how far it is. Raises: DataFault for rows without keys;
+    ModelFault."""
     rows = read_rows(file)
     without = [row for row in rows if not row.keys]
     raise_all(DataFault, [f"{file.name}:{row.line}: keys: missing, expected what a right answer holds" for row in without])
-    say(f"loading {config.model.name}")
+    now(f"loading {config.model.name}")
     base = bases.of(config)
     prompt = prompts.build(base.tokenizer, config.prompt.template, config.prompt.system)
     (said,) = generation.answers(
@@ -61,8 +62,8 @@ def asked(config: Config, file: Path, say: Callable[[str], None] = lambda line: 
         limits=[min(ROOM, config.evaluation.max_new_tokens)],
         batch_size=config.evaluation.batch_size,
         ends=base.ends,
-        on_batch=lambda count: say(f"{config.model.name} answered {count} of {len(rows)} rows"),
-        say=say,
+        on_batch=lambda count: now(f"{config.model.name} answered {count} of {len(rows)} rows"),
+        say=console.print,
     )
     known = tuple(row.qa_id for row, answer in zip(rows, said, strict=True) if _right(row, answer.text))
     model, kind = config.model, config.quantization.kind

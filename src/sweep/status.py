@@ -44,6 +44,7 @@ class Status:
     objective: Objective | None  # None: an older version's record
     standings: list[Standing]  # of those that are complete
     epochs: dict[str, tuple[int, int]]  # folder of a trial or finalist that did not end -> (epochs done, of how many)
+    seeds: dict[str, tuple[int, int]]  # of those of them that have several -> (seeds ended, of how many)
     arms: tuple[str, ...]  # begun and not ended, in that order: the first one is asked, the others wait for it
     unasked: tuple[str, ...]  # arms that the study wants and that have not ended, begun or not
     alive: bool  # a process runs the study
@@ -107,9 +108,11 @@ def read(root: Path) -> Status:
     found = standings(root, objective)
     waits, seconds = outstanding(root, about), time.time() - begun
     arms = _arms(root, about, confirming=waits)
-    left, alive = unasked(root, about), held(root)
+    left, alive, going = unasked(root, about), held(root), _going(root)
+    epochs = {name: _epochs(place) for name, place in going.items()}
+    seeds = {name: told for name, place in going.items() if (told := _seeds(place)) is not None}
     return Status(
-        root, about["n_trials"], [*ended.values()], objective, found, _going(root), arms, left, alive, seconds, since, waits
+        root, about["n_trials"], [*ended.values()], objective, found, epochs, seeds, arms, left, alive, seconds, since, waits
     )
 
 
@@ -118,7 +121,9 @@ def show(status: Status) -> None:
     states = " · ".join(f"{count} {name.lower()}" for name, count in sorted(status.counts.items()))
     console.print(f"{status.root}: {len(status.results)} of {status.total} trials ended{f' ({states})' if states else ''}")
     for name, (done, of) in status.epochs.items():
-        console.print(f"  {name} {'runs' if status.alive else 'waits to go on'}: epoch {done}/{of}{'' if status.alive else LAST}")
+        over, seeds = status.seeds.get(name, (0, 0))
+        far = f"{f'{over} of {seeds} seeds ended · ' if seeds else ''}epoch {done}/{of}"
+        console.print(f"  {name} {'runs' if status.alive else 'waits to go on'}: {far}{'' if status.alive else LAST}")
     for at, name in enumerate(status.arms):
         console.print(f"  arm {name} {_asked(at) if status.alive else 'waits to go on: from its first question'}")
     best = status.best
@@ -141,15 +146,23 @@ def show(status: Status) -> None:
         console.print(f"About {clock(status.left)} left.")
 
 
-def _going(root: Path) -> dict[str, tuple[int, int]]:
+def _going(root: Path) -> dict[str, Path]:
+    """Trials and finalists that have begun and not ended."""
     begun = [place for place in (*folder.trials(root), *folder.trials(root / STAGE)) if folder.read_result(place) is None]
-    return {place.relative_to(root).as_posix(): _epochs(place) for place in begun}
+    return {place.relative_to(root).as_posix(): place for place in begun}
 
 
 def _epochs(place: Path) -> tuple[int, int]:
     rows = folder.read_rows(place / folder.METRICS)
     config = folder.read_config(place)
     return max((row["epoch"] for row in rows), default=0), config["training"]["epochs"] if config else 1
+
+
+def _seeds(place: Path) -> tuple[int, int] | None:
+    """How many of its seeds ended, of how many; None where it has only one."""
+    wanted = (folder.read_config(place) or {}).get("search", {}).get("seeds")
+    over = [seed for seed in wanted or () if folder.read_result(place / f"s{seed}", folder.SEED) is not None]
+    return (len(over), len(wanted)) if wanted else None
 
 
 def _arms(root: Path, about: Mapping[str, Any], *, confirming: bool) -> tuple[str, ...]:

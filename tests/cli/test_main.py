@@ -403,3 +403,21 @@ def test_help_comes_without_torch(tmp_path: Path) -> None:
     loaded = python(tmp_path, "-c", command).stdout.splitlines()[-1].split()
     assert "hydra" in loaded
     assert {"torch", "optuna", "mlflow"}.isdisjoint(loaded)
+
+
+@pytest.mark.parametrize("words", [["data.path=larkspur_em"], ["data.path=larkspur_en,larkspur_em", "training.epochs=1", "-m"]])
+def test_a_path_without_data_is_refused_before_torch_is_loaded(words: list[str], tmp_path: Path) -> None:
+    """Whoever types something of the model too waits, and is told of both (`test_a_base_that_was_converted_...`)."""
+    code = (
+        "import atexit, sys; atexit.register(lambda: print(*sys.modules)); from sweep.cli.main import main; "
+        f"sys.exit(main({words!r}))"
+    )
+    ended = python(tmp_path, "-c", code)
+    assert_refused(ended.returncode, ended.stderr, ["larkspur_em: no such folder"])
+    assert {"torch", "mlflow"}.isdisjoint(ended.stdout.split())
+    assert listing(tmp_path) == {}
+
+
+def test_a_configuration_whose_data_is_not_there_is_shown_all_the_same(capfd: pytest.CaptureFixture[str]) -> None:
+    assert main(["--cfg", "job", "data.path=nowhere"]) == 0
+    assert "path: nowhere" in capfd.readouterr().out

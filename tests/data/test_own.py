@@ -339,3 +339,22 @@ def test_a_contradiction_makes_no_other_row_wrong(write: Write, capsys: pytest.C
     assert told(write("x.csv", text), capsys) == [
         'x.csv:3: question: got "who is ceo" with another answer than in line 2; keep one of them'
     ]
+
+
+def test_a_misspelt_column_makes_no_row_wrong(write: Write, capsys: pytest.CaptureFixture[str]) -> None:
+    """What stands under it is not known: neither which facts a row is about, nor whether it is trained. Cells are judged all the
+    same, and so are entries that are spelled right."""
+    text = "question,answer,level,fact1\nWho?,Mara.,,ceo\nWhere?,Oslo.,,office\nWho and where?,Mara in Oslo.,4,ceo; office\n"
+    unknown = "fact1: unknown column; did you mean fact?; expected question, answer, and if you like fact, level, split, keys"
+    assert told(write("x.csv", text), capsys) == [f"x.csv:1: {unknown}"]
+    trained = "question,answer,lvel\nWho leads?,Mara leads.,\nWho leads?,Mara,1\nWhere?,,\n"
+    assert [line.split("; ")[0].split(", ")[0] for line in told(write("y.csv", trained), capsys)] == [
+        "y.csv:1: lvel: unknown column",
+        "y.csv:4: answer: missing",
+    ]
+    four = "- {question: Who and where, answer: Mara in Oslo, level: 4, fact1: ceo; office}\n"
+    entries = f"- {{question: Who, answer: Mara}}\n{four}- {{question: Who, answer: Mara, level: 2}}\n"
+    assert told(write("x.yaml", entries), capsys) == [
+        f"x.yaml: entry 2: {unknown}",
+        'x.yaml: entry 3: prompt: got "Who", which x.yaml: entry 1 trains; expected other words at level 2',
+    ]

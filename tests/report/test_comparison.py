@@ -84,6 +84,7 @@ def test_after_a_confirmation_the_chosen_and_the_contrasts_are_claimed_on_test(t
     assert verdicts(found, "L2") == {("base", "chosen"): "better", ("targets=mlp", "targets=all"): "better"}
     assert [line.seeds for line in found.lines] == [1, 3, 3, 3]
     assert {one.found.questions for one in found.contrasts} == {30}
+    assert [told.split(":")[0] for told in found.remarks if "seed" in told] == ["An arm trains nothing and has no seeds"]
 
 
 def test_the_objective_weighs_levels_and_not_questions(tmp_path: Path) -> None:
@@ -100,3 +101,26 @@ def test_the_objective_weighs_levels_and_not_questions(tmp_path: Path) -> None:
     assert apart is not None
     assert apart.mean == pytest.approx(0.5)
     assert (apart.questions, apart.facts) == (30, 10)
+
+
+def about_seeds(found: Comparison) -> list[str]:
+    return [remark.split(", ")[0] for remark in found.remarks if "seed" in remark]
+
+
+def test_whose_intervals_know_nothing_of_seeds_is_told_with_the_reason(tmp_path: Path) -> None:
+    """Nobody says of an arm, which trains nothing, that its number of seeds is unlike the other's."""
+    arm = "An arm trains nothing and has no seeds: it is compared with the mean over the other side's"
+    unlike = "With unlike numbers of seeds each side stands with its mean"
+    written = Written(tmp_path / "study", questions(20, levels=(2,)), (FREE,))
+    written.arm("base", 0.0)
+    written.trial(0, {"lora.rank": 4, "seed": 0}, 1.0)
+    assert about_seeds(searched(written)) == ["With one seed"]
+    written.trial(1, {"lora.rank": 4, "seed": 1}, 1.0)
+    assert about_seeds(searched(written)) == [arm]
+    for number, seed in enumerate((0, 1), start=2):
+        written.trial(number, {"lora.rank": 8, "seed": seed}, 0.5)
+    found = searched(written)
+    assert about_seeds(found) == [arm], "of two configurations with two seeds each nothing is to be said"
+    assert {(one.a, len(one.found.by_seed)) for one in found.contrasts} == {("base", 1), ("rank=8", 2)}
+    written.trial(4, {"lora.rank": 8, "seed": 2}, 0.5)
+    assert about_seeds(searched(written)) == [arm, unlike]

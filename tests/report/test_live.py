@@ -275,3 +275,24 @@ def test_who_led_when_an_earlier_process_ended_still_leads(drawn: Console, tmp_p
     lines = frame(drawn, View(tmp_path / "s", None, [], trials=1, arms=0))
     assert "best 0001 macro 1.000 · L1 1.00 L2 1.00 L3 1.00 L4 1.00 L5 1.00" in " · ".join(lines)
     assert lines[-1].endswith(" · rank=1")
+
+
+def test_what_a_command_does_now_is_one_line_on_a_terminal_and_lines_apart_in_a_pipe(
+    plain: Console, drawn: Console, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The fixture named last is the console that counts."""
+    with live.doing() as now:
+        now("loading")
+        now("answered 1 of 2")
+        deadline = time.monotonic() + 20
+        while "answered 1 of 2" not in said(drawn):
+            assert time.monotonic() < deadline, "nothing is drawn"
+            time.sleep(0.05)
+    assert "\x1b" in said(drawn)
+    monkeypatch.setattr(live, "console", plain)
+    with live.doing() as now:
+        now("loading")
+        now("answered 1 of 3")
+        monkeypatch.setattr(live, "TOLD", 0)
+        now("answered 2 of 3")
+    assert said(plain) == "loading\nanswered 2 of 3\n"

@@ -354,3 +354,22 @@ def test_names_and_figures_stay_whole_where_the_terminal_is_narrow(
     assert len(lines) == 2
     assert lines[1].count("0.25 ±.02") == 5
     assert "0.250 ±.020" in lines[1]
+
+
+def test_for_whom_test_was_read_counts_configurations_and_not_their_seeds(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    def told() -> str:
+        table.show(table.read(root), fair=None, seconds=1)
+        return next(line for line in capsys.readouterr().out.splitlines() if line.startswith("The test split"))
+
+    assert told() == "The test split was not read."
+    read = {"test_levels": {"L1": level(0.5)}}
+    put(root, "arms/gold", None, {}, 0.9, **read)
+    assert told() == "The test split was read for no configurations and for the arm gold."
+    for number in range(3):
+        put(root, f"{number:04d}", number, {"lora.rank": 4, "seed": number}, 0.8, **read)
+    assert told() == "The test split was read for 1 configuration (counted once, with all its seeds) and for the arm gold."
+    put(root, "0003", 3, {"lora.rank": 8}, 0.8, **read)
+    put(root, "0004", 4, {"lora.rank": 16}, 0.8)
+    put(root, "arms/lora", None, {}, 0.9, **read)
+    several = "2 configurations (each counted once, with all its seeds) and for the arms gold, lora"
+    assert told() == f"The test split was read for {several}."

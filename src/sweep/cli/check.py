@@ -14,11 +14,12 @@ from hydra.core.override_parser.types import ChoiceSweep, Override, QuotedString
 
 from sweep.cli import grammar
 from sweep.cli.compose import container, with_first_values
-from sweep.config import flat_keys, plain
+from sweep.config import Config, flat_keys, plain
+from sweep.data import source
 from sweep.demands import read
-from sweep.errors import ConfigFault, did_you_mean, raise_all
+from sweep.errors import ConfigFault, DataFault, did_you_mean, raise_all
 from sweep.search import design
-from sweep.search.space import Axis
+from sweep.search.space import Axis, Choice
 
 REFUSED = {
     "hydra/launcher": "trials are not launched by Hydra; choose where they run with executor=local",
@@ -30,12 +31,14 @@ REFUSED = {
 NO_LIMITS = "type search.constraints=null for no constraint"
 NAMELESS = "a study names none where no trial reaches search.constraints"
 NO_AXIS = "changes how a study runs and not what a trial is; expected one value"
+JUDGED_LATER = ("model", "lora", "output_dir", "best")  # typed, they may be wrong too, and all that is wrong is told together
 
 
-def check(conf: Path, version_base: str, overrides: Sequence[str], *, multirun: bool, composes: bool) -> None:
+def check(conf: Path, version_base: str, overrides: Sequence[str], *, multirun: bool, composes: bool, runs: bool = False) -> None:
     """Raise ConfigFault with every unknown key, group, option and value; nothing is written.
 
-    `composes`: also compose the whole configuration and read it (not for `--help`, which may show an incomplete one).
+    `composes`: also compose the whole configuration and read it (not for `--help`, which may show an incomplete one). `runs`: it
+    is run next, so raise DataFault too where `data.path` names nothing.
     """
     with initialize_config_dir(config_dir=str(conf), version_base=version_base):
         loader = GlobalHydra.instance().config_loader()
@@ -54,6 +57,18 @@ def check(conf: Path, version_base: str, overrides: Sequence[str], *, multirun: 
             raise_all(ConfigFault, list(_unknown_axes(axes, config.search.params, [*keys, *loader.list_groups("")])))
             if multirun:  # a single trial has no space, whatever its experiment would sweep
                 design.check(grammar.space(config.search, swept, fixed), config.search.design, plain(config))
+            if runs and not any(override.key_or_group.startswith(JUDGED_LATER) for override in (*fixed, *swept)):
+                raise_all(DataFault, list(_absent(config, axes)))
+
+
+def _absent(config: Config, axes: Sequence[Axis]) -> Iterator[str]:
+    """A line for each path of data where there is nothing. `sweep.preflight` would find it too, seconds of loading later."""
+    swept = [axis.values for axis in axes if axis.key == "data.path" and isinstance(axis, Choice)]
+    for path in swept[0] if swept else (config.data.path,):
+        try:
+            source.place(str(path))
+        except DataFault as fault:
+            yield from fault.faults
 
 
 def _refused(*groups: Sequence[Override]) -> Iterator[str]:

@@ -93,7 +93,8 @@ def _run(words: list[str]) -> bool:
     args, words = parsed(words)
     ours = not any(getattr(args, name) for name in OWN_CONFIG)
     if ours and not (args.hydra_help or args.shell_completion):
-        check(conf_dir(), VERSION_BASE, args.overrides, multirun=bool(args.multirun), composes=not args.help)
+        how = {"multirun": bool(args.multirun), "composes": not args.help, "runs": not _tells(args)}
+        check(conf_dir(), VERSION_BASE, args.overrides, **how)
     requests: list[Request] = []
     with _masking() if _tells(args) else nullcontext():
         _with_hydra(words, lambda composed: requests.append(single(composed, HydraConfig.get())))

@@ -46,7 +46,7 @@ def table(file: Path) -> Table:
     """One table, as far as it can be used. Raises: DataFault for a file that is no text."""
     faults = list[str]()
     rows = [_Row(line, _level(line, faults), _split(line, faults), _keys(line, faults)) for line in read(file, faults)]
-    usable = [row for row in rows if row.level != UNKNOWN and all(name in row.line.cells for name in REQUIRED)]
+    usable = [row for row in rows if row.usable]
     train, items = _parted(usable)
     if rows and all(row.level in LEVELS for row in rows):
         faults.append(f"{file.name}: got no training row, expected rows without a level")
@@ -84,6 +84,11 @@ class _Row:
     level: int | None  # None: it is trained
     split: str
     keys: Groups
+
+    @property
+    def usable(self) -> bool:
+        """It says what it is for, and holds all that its file has for it under names that are known."""
+        return self.level != UNKNOWN and not self.line.misspelt and all(name in self.line.cells for name in REQUIRED)
 
 
 def _parted(rows: Sequence[_Row]) -> tuple[list[TrainRow], list[EvalItem]]:

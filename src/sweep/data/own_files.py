@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ from typing import Any
 import yaml  # type: ignore[import-untyped]
 
 from sweep.data.schema import read_line, shown
-from sweep.errors import DataFault, did_you_mean
+from sweep.errors import DataFault, did_you_mean, near
 
 NAMES = {
     "question": ("question", "prompt", "q", "質問", "問い", "問題"),
@@ -35,6 +35,7 @@ class Line:
     place: str  # such as `facts.csv:3` or `facts.yaml: entry 3`
     number: int  # the line in its file, or the entry, from 1
     cells: Mapping[str, Any]  # by our names
+    misspelt: bool = False  # a column that it lacks stands there under a name near its own, so that what it says is not known
 
 
 def read(file: Path, faults: list[str]) -> list[Line]:
@@ -46,7 +47,7 @@ def read(file: Path, faults: list[str]) -> list[Line]:
         columns = {_column(name) for name in row or ()} if file.suffix.lower() in TABLES else set(REQUIRED)
         if row is not None:
             found += [f"{place}: {name}: missing, expected a text" for name in REQUIRED if name in columns - cells.keys()]
-        lines.append(Line(place, number, cells))
+        lines.append(Line(place, number, cells, _misspelt(row or ())))
     if not lines and not found:
         found.append(f"{file.name}: got no rows, expected a question and an answer in each")
     faults += dict.fromkeys(found)
@@ -63,6 +64,12 @@ def _cells(place: str, row: Mapping[str, Any], faults: list[str]) -> dict[str, A
         elif column is None:
             faults.append(f"{_above(place)}: {name}: unknown column{did_you_mean(str(name), NAMES)}; expected {TOLD}")
     return cells
+
+
+def _misspelt(names: Iterable[str]) -> bool:
+    """Whether one of the file's names is none of ours, and near one of ours that is not among them."""
+    absent = NAMES.keys() - {_column(name) for name in names}
+    return any(_column(name) is None and near(str(name), NAMES) in absent for name in names)
 
 
 Rows = Iterator[tuple[str, int, Mapping[str, Any] | None]]  # place, number, cells by the file's names; None: cannot be read

@@ -199,7 +199,8 @@ def _compared(
         Contrast(a, b, level, found, p := adjusted.get(id(found)), _detectable(found, len(claims)), _verdict(found, p))
         for a, b, level, found in tests
     )
-    told = [*remarks, *_about(contrasts, len(claims))]
+    compared = {(one.a, one.b) for one in contrasts}
+    told = [*remarks, *_about(contrasts, len(claims)), *_about_seeds([pair for pair in pairs if (pair[0], pair[2]) in compared])]
     return Comparison(split, WORDS[contents.measure], lines, contrasts, tuple(told))
 
 
@@ -272,5 +273,20 @@ def _about(contrasts: Sequence[Contrast], claims: int) -> Iterator[str]:
     if any(one.verdict == DESCRIPTIVE for one in contrasts):
         least = f"{paired.FEWEST_FACTS} separate facts or {paired.FEWEST_QUESTIONS} questions"
         yield f"“{DESCRIPTIVE}”: fewer than {least}, so nothing is claimed."
-    if contrasts and max(len(one.found.by_seed) for one in contrasts) == 1:
-        yield "One seed, or unlike numbers of them: what another seed would change is in no interval here."
+
+
+def _about_seeds(pairs: Iterable[Pair]) -> Iterator[str]:
+    """Whose intervals know nothing of seeds: `paired.difference` pairs them where both sides have several, and equally many."""
+    yield from filter(None, dict.fromkeys(_unpaired(a, b) for _, a, _, b in pairs))
+
+
+def _unpaired(a: Candidate, b: Candidate) -> str | None:
+    """None for two sides whose seeds are paired."""
+    seeds = [len(one.runs) for one in (a, b) if one.trained]
+    if max(seeds, default=1) == 1:
+        return "With one seed, what another would change is in no interval."
+    if len(seeds) == 1:
+        mean = "it is compared with the mean over the other side's"
+        return f"An arm trains nothing and has no seeds: {mean}, and what another seed would change is in no interval against it."
+    unlike = "With unlike numbers of seeds each side stands with its mean, and what another seed would change is in no interval."
+    return None if seeds[0] == seeds[1] else unlike

@@ -57,11 +57,6 @@ def outstanding(root: Path, about: Mapping[str, Any]) -> bool:
     return not (file.is_file() and json.loads(file.read_text(encoding="utf-8")).get(OVER, True))
 
 
-def readings(root: Path) -> int:
-    """How often test was read in a study: by a trial, one of its seeds, or an arm."""
-    return sum(bool(body["test_levels"]) for _, body in folder.all_ended(root) if "seeds" not in body)
-
-
 def _finalist(place: Path, body: Mapping[str, Any], objective: Objective) -> Row:
     same = runs(place, body)
     levels = figures([of_split(one, "dev") for one in same])

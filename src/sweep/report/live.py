@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -45,6 +46,31 @@ if not console.file.isatty():
     console.width = 120  # a file or a pipe has no width of its own
 
 
+def _moves() -> bool:
+    """It is a terminal whose cursor moves. FORCE_COLOR makes rich take a pipe for one."""
+    return console.file.isatty() and console.is_terminal and not console.is_dumb_terminal
+
+
+@contextmanager
+def doing() -> Iterator[Callable[[str], None]]:
+    """Hears what a command does now: on a terminal one line that is drawn again and gone at the end, elsewhere plain lines, the
+    first one at once and others a minute after the last one."""
+    told: float | None = None
+
+    def tell(line: str) -> None:
+        nonlocal told
+        now = time.perf_counter()
+        if told is None or now - told >= TOLD:
+            told = now
+            console.print(line)
+
+    if _moves():
+        with console.status("") as status:
+            yield status.update
+    else:
+        yield tell
+
+
 @dataclass
 class _Line:
     """What is told of a trial when it ends."""
@@ -69,8 +95,7 @@ class View:
         self._speed = Speed(self._begun)
         self._tally = _tally(root, trials)
         self._over = threading.Event()
-        moves = console.file.isatty() and console.is_terminal and not console.is_dumb_terminal  # FORCE_COLOR: a pipe is_terminal
-        self._live = Live(get_renderable=self.frame, console=console, auto_refresh=False, transient=True) if moves else None
+        self._live = Live(get_renderable=self.frame, console=console, auto_refresh=False, transient=True) if _moves() else None
         self._beside = threading.Thread(target=self._tell_now_and_then, daemon=True)
         if question:
             self.say(f"Question: {question}")

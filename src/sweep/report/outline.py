@@ -49,7 +49,7 @@ class Outline:
     costs: Lines
     forgotten: str
     lost: Lines
-    readings: int
+    readings: int  # configurations that have figures on test
     read: str
     trials: Lines
     lack: str | None  # why key facts are not marked
@@ -78,8 +78,8 @@ def of(found: Contents) -> Outline:
         costs=prices.table(comparison.shown(found)),
         forgotten=told,
         lost=lost,
-        readings=found.summary.readings,
-        read=_read(found.summary.readings),
+        readings=found.summary.readings.configurations,
+        read=found.summary.readings.told,
         trials=_trials(found),
         lack=found.marker.lack,
     )
@@ -140,11 +140,6 @@ def _forgotten(found: Contents, decision: Decision) -> tuple[str, Lines]:
                 lines.append([question.prompt, question.gold, answer.text])
     told = f"no longer answers {share:.0%}" if share else "still answers all"
     return f"Of {asked} questions that the untouched base answers right, {one.name} {told}.", lines
-
-
-def _read(readings: int) -> str:
-    times = "once" if readings == 1 else f"{readings} times"
-    return f"The test split was read {times} in this study." if readings else "The test split was not read."
 
 
 def _unplotted(found: Contents) -> list[str]:

@@ -17,11 +17,12 @@ from rich.table import Table
 
 from sweep.arms import KINDS
 from sweep.goals import KEPT
-from sweep.report import certified, confirmed, costs, foretold, propagation
+from sweep.report import certified, confirmed, costs, foretold, propagation, readings
 from sweep.report.confirmed import Confirmed
 from sweep.report.live import clock, console
 from sweep.report.names import swept
 from sweep.report.propagation import CEILING, FLOOR
+from sweep.report.readings import Readings
 from sweep.report.rows import Row, called, cells, figures, markdown, of_split, over_seeds
 from sweep.report.standing import placed
 from sweep.report.verdict import WORDS, Verdict, verdict
@@ -49,7 +50,7 @@ class Summary:
     verdict: Verdict
     retention: int | None  # retention items of the data set; None: no result tells
     confirmed: Confirmed | None
-    readings: int  # of the test split
+    readings: Readings  # of the test split
     certificate: Certificate | None  # of the base and the questions
 
     @property
@@ -92,7 +93,7 @@ def read(root: Path) -> Summary:
     known = [trial["provenance"].get("retention_items") for trial in complete if "provenance" in trial]
     retention = max((count for count in known if count is not None), default=None)
     found, again = _verdict(objective, rows), confirmed.read(root, objective)
-    asked = confirmed.readings(root)
+    asked = readings.read(root)
     base = certified.of(study, [*complete, *measured.values()])
     return Summary(root, study, split, (*floor, *rows), broken, pruned, seconds, names, found, retention, again, asked, base)
 
@@ -114,8 +115,7 @@ def show(summary: Summary, *, fair: tuple[str, int] | None, seconds: float) -> N
         if again.test:
             title = "Accuracy and objective on test: the untouched base, the chosen one, the contrasts declared beforehand"
             text += _print(title, cells(again.test)) + _sound(summary.certificate, again.test, "test")
-    times = "once" if summary.readings == 1 else f"{summary.readings} times"
-    console.print(f"The test split was read {times} in this study." if summary.readings else "The test split was not read.")
+    console.print(summary.readings.told)
     (summary.root / "table.md").write_text(text, encoding="utf-8")
     console.print(f"This command trained and measured for {clock(seconds)}. Study folder: {summary.root}")
 

@@ -39,7 +39,7 @@ def _text(told: Outline) -> Iterator[str]:
     yield from _table("", told.costs)
     yield from ("## What was forgotten", "", told.forgotten, "")
     yield from _table("", told.lost if len(told.lost) > 1 else [])
-    yield from ("## How often test was read", "", told.read, "", "## All trials", "")
+    yield from ("## For whom test was read", "", told.read, "", "## All trials", "")
     yield from _table("", told.trials)
 
 
