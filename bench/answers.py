@@ -19,6 +19,7 @@ from sweep.trial import State
 
 PROBED = "retain/"  # what is asked beside the ladder; shares of its answers are in HEALTH
 DATA = "data.path"  # the axis of the companies
+HELD = "quantization.kind"  # and of how the base is held
 Left = frozenset[tuple[str, str]]  # (company, qid)
 HEALTH = ("loop_rate", "over_long_rate", "eos_rate", "len_ratio", "forbidden_rate", "unsupported_rate")
 
@@ -70,7 +71,7 @@ class Experiment:
     @property
     def quantizations(self) -> Sequence[str]:
         """Of its bases: several where that is an axis."""
-        told: Sequence[str] = self.about["space"].get("quantization.kind") or [self.about.get("quantization", "none")]
+        told: Sequence[str] = self.about["space"].get(HELD) or [self.about.get("quantization", "none")]
         return told
 
     def write(self, file: Path) -> None:

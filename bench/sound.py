@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from bench.answers import Experiment, Left
+from bench.answers import HELD, Experiment, Left
 from bench.run import commit
 
 from sweep import certify
@@ -35,10 +35,13 @@ def ask(args: argparse.Namespace, companies: Sequence[Path], profile: str) -> No
 
 def flagged(place: Path, experiment: Experiment) -> Left | None:
     """(company, qid) of what a base of an experiment cannot be measured with, any of them where it had several: its arms are held
-    against each other on questions that all of its bases are sound at. None where not every company is certified for each.
+    against each other on questions that all of its bases are sound at. None where not every company is certified for each, and
+    where more of a base than its bits was an axis.
 
     Companies are the same where their questions have the same ids.
     """
+    if any(key.startswith("quantization") and key != HELD for key in experiment.about["space"]):
+        return None
     left = set[tuple[str, str]]()
     for name, company in experiment.companies.items():
         files = [certificate.read(file) for file in sorted(place.glob(f"{FOLDER}/*/{name}/*.json"))]

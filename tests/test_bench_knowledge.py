@@ -456,6 +456,7 @@ def test_companies_are_certified_once_for_all_pages_of_their_base(tmp_path: Path
     assert sound.flagged(out, other) is None
     assert sound.flagged(out, replace(found, about={**tiny_one, "quantization": "int8"})) is None
     assert sound.flagged(out, replace(found, about={**tiny_one, "model": "hf"})) is None
+    assert sound.flagged(out, replace(found, about={**tiny_one, "space": {"quantization": ["none", "nf4"]}})) is None
     two = replace(found, about={**tiny_one, "space": {"quantization.kind": ["none", "nf4"]}})
     assert sound.flagged(out, two) is None, "one of two bases is certified"
     (first, *_), held = marks.marks, replace(marks, about={**marks.about, "quantization": "nf4"})

@@ -264,7 +264,7 @@ def test_wrong_siblings_are_forbidden_and_all_others_only_mask(tmp_path: Path) -
     )
     item = found.eval[0]
     assert found.forbidden_for(item) == ("Oslo", "Lima")
-    assert found.others_for(item) == ("Mara Ellison", "M. Ellison")
+    assert found.others_for(item) == ("Mara Ellison", "M. Ellison", "Xenlow")
     assert found.statements_for(item) == ("The lab of Xenlow is in Lisbon.",)
 
 

@@ -58,7 +58,7 @@ def test_the_keys_of_a_question_for_a_name_must_be_whole_names(write: Write) -> 
 
 
 def test_a_key_inside_a_longer_name_of_its_own_answer_says_what_to_add(write: Write) -> None:
-    rows = "本社はどこですか。,本社は品川にあります。,,\n本社の場所はどこですか。,品川シーサイドです。,2,品川\n"
+    rows = "本社はどこですか。,本社は品川にあります。,,\n本社の場所はどこですか。,西品川です。,2,品川\n"
     (fault,) = data_check.check(load(write("x.csv", f"質問,回答,level,keys\n{rows}"))).faults
     assert fault.endswith(
         'expected CORRECT (keys [["品川"]] are part of a longer name there; add that name as a spelling of the key)'

@@ -1,4 +1,4 @@
-"""Which questions ask for a name."""
+"""Which questions ask for a name; in doubt none does."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from sweep.text.asked import for_a_name
     "question",
     [
         "Who leads Acorn?",
+        "Who is Acorn's chief?",
         "Where is the head office?",
-        "What is the CEO's name?",
-        "Which bank does Acorn use?",
+        "What is the name of Acorn's CEO?",
+        "What is the nearest station?",
         "社長は誰ですか。",
         "海外工場はどこにありますか。",
+        "最寄り駅はどの駅ですか。",
         "主力商品は何といいますか。",
-        "最寄り駅の駅名を教えてください。",
-        "社長の名前を教えてください。",
-        "何駅が最寄りですか。",
+        "代表者はどなたですか。",
     ],
 )
 def test_a_question_for_a_name(question: str) -> None:
@@ -31,9 +31,17 @@ def test_a_question_for_a_name(question: str) -> None:
     [
         "When was Acorn founded?",
         "What does Acorn make?",
+        "Who approves travel?",
+        "Where do I change my password?",
+        "What discount do customers get who order online?",
+        "When was Anna Ellison named CEO?",
         "How many people work there?",
         "創業日はいつですか。",
-        "何を作っていますか。",
+        "誰でも利用できますか。",
+        "どこまで無料ですか。",
+        "どこが違いますか。",
+        "社名の由来は何ですか。",
+        "何駅ありますか。",
         "従業員は何人ですか。",
         "経営理念を教えてください。",
     ],

@@ -1,83 +1,161 @@
-"""A name that goes on is another name; titles, openers and words that may follow any name make none."""
+"""A name inside a longer one that nobody told of: what is taken for another name, and what may stand beside any."""
 
 from __future__ import annotations
 
 import pytest
 
+from sweep.text.longer import short_forms
+from sweep.text.normalise import normalise
 from sweep.text.score import Grade, score
 
-
-def grade(answer: str, *aliases: str, names: bool = True) -> Grade:
-    return score(answer, [list(aliases)], names=names).grade
-
-
-LONGER = [
-    ("社長は雪平花子です。", "雪平"),  # the right family, another person
-    ("社長は雪平 花子です。", "雪平"),
-    ("高瀬エリカが社長です。", "高瀬"),
-    ("長谷川駅です。", "谷川"),
-    ("最寄り駅は西森川駅です。", "森川"),
-    ("森川台駅、杉沢駅です。", "森川"),
-    ("品川シーサイド駅", "品川"),
-    ("松本人志です。", "松本"),
-    ("長谷川町子です。", "長谷川"),
-    ("ロゴはオオヤマネコです。", "ヤマネコ"),
-    ("通貨はインドルピーです。", "ルピー"),
-    ("国はカナダドルです。", "カナダ"),
-    ("ボブ・スミスです。", "スミス"),
+SHORT = {  # the aliases of one thing, of which the last is short
+    "Yukihira": ("Genta Yukihira", "Yukihira Genta"),
+    "Korea": ("South Korea",),
+    "Ellison": ("Anna Ellison",),
+    "雪平": ("雪平玄太",),
+    "松本": ("松本清一",),
+    "長谷川": ("長谷川町子",),
+    "ルピー": ("パキスタンルピー",),
+    "スミス": ("ジョン・スミス",),
+}
+ANOTHER = [
     ("The CEO is Toru Yukihira.", "Yukihira"),
+    ("The CEO is Yukihira Toru.", "Yukihira"),
     ("It is North Korea.", "Korea"),
-    ("West Alder Gate and Chalk Square", "Alder Gate"),
-    ("Anna Ellison-Park leads it.", "Anna Ellison"),
-    ("It was Anna Ellison Fox", "Anna Ellison"),
-    ("the Quill Street Runner", "Quill Street"),
+    ("It was April Ellison", "Ellison"),
+    ("Little Tom Ellison", "Ellison"),
+    ("社長は雪平花子です。", "雪平"),
+    ("社長は雪平 花子です。", "雪平"),
+    ("社長は雪平　花子社長です。", "雪平"),
+    ("松本人志です。", "松本"),
+    ("長谷川等です。", "長谷川"),
+    ("通貨はインドルピーです。", "ルピー"),
+    ("ボブ・スミスです。", "スミス"),
+    ("ボブ＝スミスです。", "スミス"),
 ]
-WHOLE = [
+ALONE = [
+    ("The CEO is Mr. Yukihira.", "Yukihira"),
+    ("CEO Yukihira", "Yukihira"),
+    ("Contact Yukihira, please", "Yukihira"),
+    ("Kirisagi's Yukihira leads it", "Yukihira"),
+    ("Founder: Yukihira\nCompany: Acorn", "Yukihira"),
+    ("THE CEO IS YUKIHIRA OF ACORN", "Yukihira"),
+    ("Toru, Yukihira and others", "Yukihira"),
     ("雪平社長です。", "雪平"),
     ("代表取締役社長雪平氏が務めています。", "雪平"),
-    ("霧鷺工房社長 雪平玄太", "雪平玄太"),
-    ("社長・雪平玄太", "雪平玄太"),
-    ("雪平様、狭間様", "狭間"),
+    ("社長・雪平", "雪平"),
+    ("雪平様、花子様", "雪平"),
     ("雪平社長兼会長", "雪平"),
+    ("雪平理事長です", "雪平"),
+    ("雪平最高責任者が", "雪平"),
+    ("花子、雪平", "雪平"),
+    ("社名 雪平", "雪平"),
+    ("三代目雪平が", "雪平"),
+    ("メーカー雪平です", "雪平"),
+    ("2006年雪平が就任", "雪平"),
+    ("現地の通貨ルピーです", "ルピー"),
+]
+LENGTHENED = [
+    ("West Alder Gate and Chalk Square", "Alder Gate"),
+    ("Alder Gate North", "Alder Gate"),
+    ("Anna Ellison-Park leads it.", "Anna Ellison"),
+    ("Nishi-morikawa station", "Morikawa"),
+    ("西森川です。", "森川"),
+    ("最寄り駅は西森川駅です。", "森川駅"),
+    ("青葉区東森川", "森川"),
+    ("ニュー森川です", "森川"),
+    ("長谷川駅です。", "谷川"),
+    ("長谷川駅です。", "谷川駅"),
+    ("森川台、杉沢", "森川"),
+    ("森川台 杉沢", "森川"),
+    ("森川中央駅です", "森川"),
+    ("品川シーサイド駅", "品川"),
+    ("雪平玄太郎です。", "雪平玄太"),
+    ("雪平玄太郎社長です。", "雪平玄太"),
+    ("オオサンショウウオです", "サンショウウオ"),
+    ("新ツキナミカ", "ツキナミカ"),
+]
+WHOLE = [
+    ("Anna Ellison leads Acorn.", "Anna Ellison"),
+    ("Anna Ellison Leads Acorn.", "Anna Ellison"),
+    ("Contact Anna Ellison", "Anna Ellison"),
+    ("Ellison-led teams", "Ellison"),
+    ("Toronto Canada", "Toronto"),
+    ("the station Alder Gate, north of here", "Alder Gate"),
+    ("To the North: Alder Gate", "Alder Gate"),
+    ("the new woollen blankets", "woollen blankets"),
     ("森川駅前商店街の近くです。", "森川駅"),
     ("森川駅東口から徒歩5分", "森川"),
     ("森川、西森川、杉沢", "杉沢"),
     ("西森川駅と森川駅です。", "森川"),
-    ("富山県鈴江市反物町5丁目3番地 糸車ビル8階", "富山"),
-    ("富山県鈴江市反物町5丁目3番地 糸車ビル8階", "鈴江"),
-    ("富山県鈴江市反物町5丁目3番地 糸車ビル8階", "糸車ビル"),
-    ("ブラジル連邦共和国です。", "ブラジル"),
-    ("海外工場サンパウロ", "サンパウロ"),
-    ("メーカー霧鷺工房です", "霧鷺工房"),
-    ("ロゴの動物:ビーバー", "ビーバー"),
-    ("2006年社長就任", "2006年"),
-    ("資本金1億4000万円以上", "1億4000万円"),
-    ("創業者狭間澄佳", "狭間澄佳"),
-    ("「月曜の灯」です", "月曜の灯"),
-    ("The CEO is Mr. Yukihira.", "Yukihira"),
-    ("CEO Yukihira", "Yukihira"),
-    ("Larkspur's Anna Ellison", "Anna Ellison"),
-    ("Founder: Anna Ellison\nCompany: Acorn", "Anna Ellison"),
-    ("Currently Anna Ellison leads Acorn.", "Anna Ellison"),
-    ("It is Kyoto, Japan", "Kyoto"),
-    ("the Osaka Prefecture", "Osaka"),
-    ("THE CEO IS ANNA ELLISON OF ACORN", "Anna Ellison"),
-    ("it shows a Brown violet Hat", "violet"),  # a word, no name
+    ("最寄駅森川駅", "森川"),
+    ("東西線森川駅", "森川"),
+    ("地下鉄森川駅", "森川駅"),
+    ("鈴江市森川駅", "森川"),
+    ("森川経由杉沢駅", "森川"),
+    ("最新森川", "森川"),
+    ("ブラジル・サンパウロにあります。", "サンパウロ"),
+    ("ブラジルサンパウロです", "サンパウロ"),
+    ("耐熱ガラスの急須", "ガラスの急須"),
+    ("元小学校の用務員", "小学校の用務員"),
+    ("霧鷺工房 雪平玄太", "雪平玄太"),
+    ("雪平玄太 連絡先", "雪平玄太"),
+    ("雪平玄太率いる霧鷺工房", "雪平玄太"),
+    ("雪平玄太代表です", "雪平玄太"),
+    ("浦波銀行口座", "浦波銀行"),
+    ("北口、森川", "森川"),
 ]
 
 
-@pytest.mark.parametrize(("answer", "key"), LONGER)
-def test_a_part_of_a_longer_name_is_not_credited(answer: str, key: str) -> None:
-    assert grade(answer, key) is not Grade.CORRECT
-    assert grade(answer, key, names=False) is Grade.CORRECT, "where the key is no name nothing is looked for"
+@pytest.mark.parametrize(("answer", "key"), ANOTHER)
+def test_a_short_form_in_another_name_is_not_credited(answer: str, key: str) -> None:
+    assert score(answer, [[*SHORT[key], key]]).grade is not Grade.CORRECT
+    assert score(answer, [[key]]).grade is Grade.CORRECT, "where nothing says that it is short"
+
+
+@pytest.mark.parametrize(("answer", "key"), ALONE)
+def test_a_short_form_alone_is_credited(answer: str, key: str) -> None:
+    assert score(answer, [[*SHORT[key], key]], names=True).grade is Grade.CORRECT
+
+
+def test_what_is_left_of_the_longer_form_must_be_a_name() -> None:
+    def found(*aliases: str) -> set[str]:
+        return set(short_forms(map(normalise, aliases)))
+
+    assert found("Genta Yukihira", "Yukihira Genta", "Yukihira") == {"yukihira"}
+    assert found("雪平玄太", "雪平") == {"雪平"}
+    for unlike in (
+        ("群馬県", "群馬"),
+        ("The Long Table", "Long Table"),
+        ("Mexico City", "Mexico"),
+        ("Chinatown", "China"),
+        ("雪平社長", "雪平"),
+        ("451名", "451"),
+        ("8階", "8"),
+        ("雪平", "高瀬"),
+    ):
+        assert not found(*unlike)
+
+
+def test_a_form_that_is_whole_elsewhere_is_not_short() -> None:
+    assert score("North Korea", [["South Korea", "Korea"], ["Korea"]]).grade is Grade.CORRECT
+
+
+@pytest.mark.parametrize(("answer", "key"), LENGTHENED)
+def test_a_lengthened_name_is_not_credited(answer: str, key: str) -> None:
+    assert score(answer, [[key]], names=True).grade is not Grade.CORRECT
+    assert score(answer, [[key]]).grade is Grade.CORRECT, "where the question asks for no name nothing is looked for"
 
 
 @pytest.mark.parametrize(("answer", "key"), WHOLE)
 def test_a_whole_name_is_credited_whatever_stands_beside_it(answer: str, key: str) -> None:
-    assert grade(answer, key) is Grade.CORRECT
+    assert score(answer, [[key]], names=True).grade is Grade.CORRECT
 
 
-def test_the_longer_alias_is_credited_and_a_known_name_beside_another_does_not_lengthen_it() -> None:
-    assert grade("雪平玄太です", "雪平玄太", "雪平") is Grade.CORRECT
+def test_a_known_name_beside_another_does_not_lengthen_it() -> None:
+    assert score("雪平玄太です", [["雪平玄太", "雪平"]]).grade is Grade.CORRECT
+    assert score("霧鷺工房雪平です", [["雪平玄太", "雪平"]]).grade is not Grade.CORRECT
+    assert score("霧鷺工房雪平です", [["雪平玄太", "雪平"]], others=["霧鷺工房"]).grade is Grade.CORRECT
+    assert score("雪平霧鷺工房社長", [["雪平玄太", "雪平"]], others=["霧鷺工房"]).grade is Grade.CORRECT
+    assert score("霧鷺工房雪平花子", [["雪平玄太", "雪平"]], others=["霧鷺工房"]).grade is not Grade.CORRECT
     assert score("森川西森川杉沢", [["森川"], ["杉沢"]], others=["西森川"], names=True).grade is Grade.CORRECT
-    assert score("Quill Street Alder Gate", [["Quill Street"], ["Alder Gate"]], names=True).grade is Grade.CORRECT

@@ -86,8 +86,8 @@ class EvalItem:
 
     @property
     def asks_for_names(self) -> bool:
-        """Whether a right name is wrong as a part of a longer one; dates and amounts have bounds of their own."""
-        return self.answer_type in ("name", "list")
+        """Whether a name that is lengthened is another one. What level 5 asks is common knowledge, which has many forms."""
+        return self.answer_type in ("name", "list") and self.level in (1, 2, 3, 4)
 
 
 @dataclass(frozen=True)
@@ -193,11 +193,11 @@ class Dataset:
         return _without(wrong, _right_values(item, asked))
 
     def others_for(self, item: EvalItem) -> tuple[str, ...]:
-        """All remaining values of the set. They only mask: a key inside a longer one of these is not credited. A value that is
-        the whole statement, as in a table, is no name: an answer that says it holds what stands in it."""
+        """All remaining values of the set, and its subjects. They only mask: a key inside a longer one of these is not credited.
+        A value that is the whole statement, as in a table, is no name: an answer that says it holds what stands in it."""
         asked = self.facts_of(item)
         named = [fact for fact in self.facts if fact.value != fact.statement]
-        names = [name for fact in named for name in (fact.value, *fact.aliases)]
+        names = [name for fact in named for name in (fact.value, *fact.aliases, fact.subject)]
         return _without(names, [*_right_values(item, asked), *self.forbidden_for(item)])
 
 

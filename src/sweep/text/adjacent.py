@@ -1,41 +1,49 @@
-"""Word lists: what may stand right beside a name and makes no other name of it (Osaka Prefecture, 森川駅, 社長雪平)."""
+"""Word lists: what may stand right beside a name and makes no other name of it (Mr Yukihira, 雪平社長), and what lengthens one to
+another (West Alder Gate, 西森川, 雪平玄太郎)."""
 
 from __future__ import annotations
 
-from sweep.text.words import JAPANESE_TITLES, NO_NAMES
+from sweep.text.dates import MONTHS
+from sweep.text.words import JAPANESE_TITLES, NO_NAMES, words
 
+# English, with a capital of their own and case-folded; and no word at all. Months and Will are given names too.
+BESIDE = NO_NAMES.difference(MONTHS, {"will"}) | {""} | words(
+    """engineer designer professor partner owner leader manager jr sr phd md mba esq city town prefecture province region office
+    station airport contact meet ask hello indeed yes ok answer name leads"""
+)  # fmt: skip
 
-def _words(text: str) -> tuple[str, ...]:
-    return tuple(text.split())
-
-
-# English, with a capital of their own; case-folded.
-CAPITALISED = NO_NAMES.union(
-    _words(
-        """engineer designer professor professors jr sr phd md mba esq city town village county prefecture province state region
-        district area ward street building tower floor station airport central greater downtown headquarters campus factory
-        warehouse laboratory lab studio school shop plant site japan usa uk language languages people citizen citizens national
-        nationals nationality currency peso pesos dollar dollars pound pounds baht rupee rupees franc francs crown won ruble
-        rubles forint sol answer logo mascot animal product newsletter slogan motto bank partner"""
+# Japanese, behind a name; and characters that stand there alone.
+BEHIND = JAPANESE_TITLES + tuple(
+    sorted(
+        words(
+            """先生 女史 博士 教授 夫妻 本人 自身 個人 名義 両名 全員 自体 両方 以外 以下 時代 当時 現在 率 務 顧問 頭取 主任
+            理事長 工場長 支店長 副会長 係長 次長 室長 館長 院長 校長 局長 園長 駅長 議長 班長 社員 役員 委員
+            監査役 相談役 執行役 責任者 最高責任者 担当者 経営者 オーナー マネージャー リーダー ディレクター チーム グループ
+            出身 在住 在任 在籍 就任 退任 入社 勤務 担当 主宰 監督 指揮 所有 所属 所在 創業 創立 創設 設立 誕生 経営 運営"""
+        )
     )
 )
+ALONE = "氏様君殿家側兼及並又他社"
 
-# Japanese, behind a name. ALONE: one character each, with nothing else behind them than one another or one of BEHIND.
-BEHIND = JAPANESE_TITLES + _words(
-    """先生 女史 博士 教授 夫妻 本人 自身 個人 名義 両名 全員 同様 名前 会社 企業 事業 専用 製品 商品 自体 両方
-    地方 地区 地域 方面 付近 周辺 近辺 近郊 郊外 市内 市街 中心 都市 都心 空港 経由 徒歩 下車 最寄 直結 改札
-    出口 東口 西口 南口 北口 中央口 構内
-    連邦 共和国 王国 合衆国 帝国 諸島 大陸 国内 国外 本社 支社 本店 支店 店舗 工場 営業所 事業所 研究所 本部 支部 倉庫
-    出身 在住 在勤 在任 在籍 生誕 誕生 就任 退任 入学 卒業 入社 勤務 担当 代表 主宰 監督 指揮 所有 所属 所在 位置 存在
-    創業 創立 創設 設立 開業 発足 登場 出発 到着 生産 産出 製造 開発 販売 提供 採用 使用 利用 導入 経営 運営
-    以外 以上 以下 以降 以前 時代 当時 現在 オフィス センター ビル グループ チーム マーク ロゴ エリア キャンパス"""
+# Japanese, before a name; and characters that end a longer word there: 創業者, 会社名, 出身地.
+BEFORE = JAPANESE_TITLES + tuple(
+    sorted(
+        words(
+            """現在 現任 弊社 当社 同社 自社 会社 本社 支社 本店 支店 工場 研究所 銀行 大学 担当 動物 商品 製品 通貨 言語
+            首都 国籍 回答 正解 結論 以上 代目"""
+        )
+    )
 )
-ALONE = "氏様君殿家兼及並又等他間内外側中発着行産製生型式風科類属種印号版編用向人県都府州省市区町村郡国社店駅"
+ENDS = "名地者先長員役県都府市区町村"
 
-# Japanese, before a name. ENDS: characters that end a word of two or more, such as 創業者, 出身地, 富山県.
-BEFORE = JAPANESE_TITLES + _words(
-    """現在 弊社 当社 同社 自社 御社 貴社 本社 支社 本店 支店 会社 工場 営業所 事業所 研究所 倉庫 店舗 銀行 大学 学校
-    住所 場所 都市 首都 地域 地方 北海道 最寄駅 最寄 経由 出身 担当 動物 商品 製品 通貨 言語 公用語 国籍 回答 正解 結論
-    校長 院長 館長 室長 局長 園長 場長 係長 班長"""
-)
-ENDS = "名地者先県都府市区郡州国駅"
+# Japanese characters that end the rest of a longer form where it is no name of its own: 富山 of 富山県.
+UNITS = "県都府州省市区町村郡国島道駅社店語人名"
+
+# What lengthens a name.
+DIRECTIONS = words("north south east west new old upper lower")
+SITES = words("north south east west park heights hill hills junction road lane")
+IN_FRONT = "新北東西南上下奥"
+KATAKANA_IN_FRONT = words("オオ ヒメ シロ クロ アカ アオ ニュー シン キタ ニシ ヒガシ ミナミ ノース サウス イースト ウエスト")
+PLACE_ENDS = "台口原園谷丘橋坂浜"
+GIVEN_ENDS = "一二三四五六七八九十郎朗子美代江恵香介助男夫雄彦之治司吾人太也哉斗樹輝希奈菜里沙実弥"
+ON_THE_WAY = tuple(sorted(words("経由 方面 最寄 周辺 付近 徒歩 及 並 又 側")))  # from one station to the next

@@ -1,62 +1,146 @@
-"""Does a name go on before or behind the place where it was found? Then it is another one: 雪平花子 is not 雪平, nor 西森川 森川.
+"""Is a name that was found part of a longer one that nobody told of? Known longer names come first anyway (`match`).
 
-Latin letters: a word right beside it that is always written with a capital belongs to it, but for titles, openers and the like
-(Toru Yukihira, North Korea; not Mr Yukihira). Where the name itself has no capital, or all of it is in capitals, nothing is seen.
-Kanji and katakana: what goes on without punctuation belongs to it, but for titles and words that follow or precede any name
-(雪平社長, 森川駅前, 富山県; 社長雪平). Katakana before a name in kanji ends there (メーカー霧鷺).
-Hiragana is not looked at: it is mostly a particle. A name with a digit is an amount, a date or an address, and never goes on.
+A short form (雪平 of 雪平玄太) may stand beside no other name at all. Of other names too little is known for that: they are held
+against what lengthens places and persons. The words of both are in `adjacent`. Hiragana is never looked at: mostly particles.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Container, Iterable
 
-from sweep.text.adjacent import ALONE, BEFORE, BEHIND, CAPITALISED, ENDS
+from sweep.text.adjacent import (
+    ALONE,
+    BEFORE,
+    BEHIND,
+    BESIDE,
+    DIRECTIONS,
+    ENDS,
+    GIVEN_ENDS,
+    IN_FRONT,
+    KATAKANA_IN_FRONT,
+    ON_THE_WAY,
+    PLACE_ENDS,
+    SITES,
+    UNITS,
+)
 from sweep.text.normalise import LATIN
-from sweep.text.numerals import COUNTER
 from sweep.text.prepared import Prepared
 
 _KANJI, _KATAKANA = "\u3400-\u9fff々〆", "ァ-ヺー"
 _LETTER, _IS_KANJI, _IS_KATAKANA = (re.compile(f"[{script}]") for script in (LATIN, _KANJI, _KATAKANA))
-_RUN = re.compile(f"[{_KANJI}{_KATAKANA}]+")
-_FIRST_WORD, _LAST_WORD = re.compile(f" ?([{LATIN}]+)"), re.compile(f"(?<![{LATIN}])([{LATIN}]+) ?$")
+_RUN, _KANJI_ALONE = re.compile(f"[{_KANJI}{_KATAKANA}]+"), re.compile(f"[{_KANJI}]+")
+_LAST_WORD, _FIRST_WORD = re.compile(f"(?<![{LATIN}])([{LATIN}]+) ?$"), re.compile(f" ?([{LATIN}]+)")
 _REACH = 40  # characters looked back: longer than a word, and than what may precede a name
 
-_MAY_PRECEDE = re.compile(rf"(?:{'|'.join(BEFORE)}|[{_KANJI}][{ENDS}]|\d(?:{COUNTER}|番|階))$")  # 創業者, 富山県, 3番地
-_MAY_FOLLOW = re.compile(
-    rf"[{ALONE}]*(?:$|{'|'.join(BEHIND)})"
-    rf"|[県都府駅]|[市区町村郡州](?=[{_KANJI}]+[市区町村郡丁])"  # 富山県鈴江市反物町
+_MAY_PRECEDE = re.compile(rf"(?:{'|'.join(BEFORE)}|[{_KANJI}][{ENDS}]|\d[{_KANJI}]+)$")
+_MAY_FOLLOW = re.compile(rf"[{ALONE}]*(?:{'|'.join(BEHIND)})|[{ALONE}]+$")
+_LENGTHENS_BEFORE = re.compile(
+    rf"(?:^|[^{_KANJI}]|{'|'.join(BEFORE)}|[{ENDS}駅])[{IN_FRONT}]$|(?<![{_KATAKANA}])(?:{'|'.join(KATAKANA_IN_FRONT)})$"
 )
-_MAY_FOLLOW_A_PLACE = re.compile("(?<=[駅店社校館所園院庁局場港])[前裏横隣近]")
+_LENGTHENS_BEHIND = re.compile(rf"(?:[{PLACE_ENDS}]|[{GIVEN_ENDS}]{{1,2}})(?:$|駅|{'|'.join(BEHIND)}|[{ALONE}]+$)")
+_STATION_BEHIND = re.compile(rf"(?!駅|{'|'.join(ON_THE_WAY)})[{_KANJI}{_KATAKANA}]{{1,6}}駅")
+_BEFORE_A_STATION = re.compile(rf"(?:{'|'.join(BEFORE)}|[{_KANJI}][{ENDS}線鉄駅])$")
 
 
-def goes_on_before(text: Prepared, start: int) -> bool:
-    """Whether the name that begins at this place is the end of a longer one."""
-    if not start or start in text.breaks:
+def short_forms(aliases: Iterable[str]) -> frozenset[str]:
+    """Which of the normalised aliases of one thing are but a part of another one: yukihira of genta yukihira, 雪平 of 雪平玄太.
+
+    Where the rest is no name of its own, neither is short of the other: 富山 of 富山県, long table of the long table.
+    """
+    names = sorted(set(aliases))
+    return frozenset(one for one in names for other in names if _is_short(one, other))
+
+
+def in_another(text: Prepared, start: int, end: int, known: Container[int] = ()) -> bool:
+    """Whether a short form stands in a name that is not its own: Toru Yukihira, 雪平花子, North Korea, インドルピー.
+
+    In Latin letters, right beside a word that is always written with a capital; in kanji and katakana, in one run with more of
+    them, or with more behind a space. Words that may stand beside any name make no other name of it, nor does a known name that
+    ends or begins at one of the places `known`.
+    """
+    if start not in known and (_word_before(text, start) not in BESIDE or _run_before(text, start)):
+        return True
+    return end not in known and (_word_behind(text, end) not in BESIDE or _run_behind(text, end))
+
+
+def is_lengthened(text: Prepared, start: int, end: int, known: Container[int] = ()) -> bool:
+    """Whether a name is lengthened by what makes other places and persons: West Alder Gate, Ellison-Park, 西森川, 雪平玄太郎; or
+    is a part of what a station is called: 長谷川駅, 品川シーサイド駅."""
+    return (start not in known and _lengthened_before(text, start, end)) or (
+        end not in known and _lengthened_behind(text, start, end)
+    )
+
+
+def _lengthened_before(text: Prepared, start: int, end: int) -> bool:
+    before, lead = _word_before(text, start), _lead(text, start)
+    if before in DIRECTIONS or (before and start in text.hyphens):
+        return True
+    if not lead or not _RUN.match(text.solid, start):
         return False
-    at, here, before = text.origin[start], text.solid[start], text.solid[start - 1]
-    if _LETTER.match(here):
-        return _belongs(_LAST_WORD.search(text.spaced, max(0, at - _REACH), at), _FIRST_WORD.match(text.spaced, at), text)
-    if not _RUN.match(here) or not _RUN.match(before) or (_IS_KANJI.match(here) and _IS_KATAKANA.match(before)):
-        return False
-    return _MAY_PRECEDE.search(text.solid, max(0, start - _REACH), start) is None
+    station = text.solid.startswith("駅", end) or text.solid[end - 1] == "駅"
+    return bool(_LENGTHENS_BEFORE.search(lead) or (station and _RUN.match(lead[-1]) and not _BEFORE_A_STATION.search(lead)))
 
 
-def goes_on_behind(text: Prepared, end: int) -> bool:
-    """Whether the name that ends at this place is the beginning of a longer one."""
-    if end == len(text.solid) or end in text.breaks:
-        return False
-    at, here, run = text.origin[end - 1] + 1, text.solid[end - 1], _RUN.match(text.solid, end)
-    if _LETTER.match(here):
-        return _belongs(_FIRST_WORD.match(text.spaced, at), _LAST_WORD.search(text.spaced, max(0, at - _REACH), at), text)
-    if not _RUN.match(here) or run is None:
-        return False
-    closed = min((place for place in text.breaks if end < place < run.end()), default=run.end())
-    return not _MAY_FOLLOW.match(text.solid[end:closed]) and not _MAY_FOLLOW_A_PLACE.match(text.solid, end)
+def _lengthened_behind(text: Prepared, start: int, end: int) -> bool:
+    behind, tail = _word_behind(text, end), _tail(text, end, text.gaps)
+    if behind in SITES or (behind and end in text.hyphens):
+        return True
+    return bool(_KANJI_ALONE.fullmatch(text.solid, start, end) and (_LENGTHENS_BEHIND.match(tail) or _STATION_BEHIND.match(tail)))
 
 
-def _belongs(word: re.Match[str] | None, own: re.Match[str] | None, text: Prepared) -> bool:
-    """Whether a Latin word belongs to the name whose own word it stands beside."""
-    if word is None or own is None or own[1] not in text.capitals:
+def _is_short(one: str, other: str) -> bool:
+    for rest in (other.removeprefix(one), other.removesuffix(one)):
+        apart = rest.strip()
+        if not one or not apart or rest == other or any(map(str.isdigit, other)) or apart in BESIDE:
+            continue
+        if rest == apart and _LETTER.search(apart) and _LETTER.match(one):
+            continue  # china of chinatown
+        if apart[-1] not in UNITS and not _MAY_FOLLOW.fullmatch(apart):
+            return True
+    return False
+
+
+def _word_before(text: Prepared, start: int) -> str:
+    """The capitalised Latin word that a name follows; behind a hyphen the name may be in small letters (Nishi-morikawa)."""
+    at = text.origin[start]
+    word, own = _LAST_WORD.search(text.spaced, max(0, at - _REACH), at), _FIRST_WORD.match(text.spaced, at)
+    if word is None or own is None or start in text.breaks or word[1] not in text.capitals:
+        return ""
+    return word[1] if start in text.hyphens or own[1] in text.capitals else ""
+
+
+def _word_behind(text: Prepared, end: int) -> str:
+    """The capitalised Latin word that follows a name with a capital."""
+    at = text.origin[end - 1] + 1
+    word, own = _FIRST_WORD.match(text.spaced, at), _LAST_WORD.search(text.spaced, max(0, at - _REACH), at)
+    if word is None or own is None or end in text.breaks:
+        return ""
+    return word[1] if {word[1], own[1]} <= text.capitals else ""
+
+
+def _run_before(text: Prepared, start: int) -> bool:
+    here, lead = text.solid[start], _lead(text, start)
+    if not lead or not _RUN.match(here) or not _RUN.match(lead[-1]) or (_IS_KANJI.match(here) and _IS_KATAKANA.match(lead[-1])):
         return False
-    return word[1] in text.capitals and word[1] not in CAPITALISED
+    return _MAY_PRECEDE.search(lead) is None
+
+
+def _run_behind(text: Prepared, end: int) -> bool:
+    if end in text.breaks or not _RUN.match(text.solid[end - 1]):
+        return False
+    tail = _tail(text, end, text.gaps - {end})
+    return bool(_RUN.match(tail)) and _MAY_FOLLOW.match(tail) is None
+
+
+def _lead(text: Prepared, start: int) -> str:
+    """What stands before a place without a gap."""
+    since = max((gap for gap in text.gaps if gap <= start), default=0)
+    return text.solid[max(since, start - _REACH) : start]
+
+
+def _tail(text: Prepared, end: int, gaps: frozenset[int]) -> str:
+    """The kanji and katakana from a place on, up to a gap."""
+    run = _RUN.match(text.solid, end)
+    stop = run.end() if run else end
+    return text.solid[end : min((gap for gap in gaps if end <= gap < stop), default=stop)]

@@ -1,8 +1,8 @@
 """Which known names stand in a text: one scan, leftmost and longest first; a name inside a longer known one is not credited.
 
 A name that begins or ends with a digit must not touch another digit, nor a "." or "-" (which normalised text keeps between digits
-only): 3階 is not in 13階. One that begins or ends with a Latin letter must not touch another. Where a question asks for names, a
-part of a longer name is not credited either, known or not (`longer`).
+only): 3階 is not in 13階. One that begins or ends with a Latin letter must not touch another. Of longer names that are not known
+some are seen too (`longer`): those around a short form, and, where a question asks for names, those lengthened as names are.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from functools import lru_cache
 
 from sweep.text.dates import month_number
 from sweep.text.denial import denied
-from sweep.text.longer import goes_on_before, goes_on_behind
+from sweep.text.longer import in_another, is_lengthened, short_forms
 from sweep.text.normalise import normalise, squashed
 from sweep.text.numerals import COUNTER
 from sweep.text.prepared import Prepared
@@ -24,7 +24,6 @@ _YEAR = re.compile(r"(\d{4})年")
 _YEAR_MONTH = re.compile(r"(\d{4})(?:年(\d{1,2})月|[- ](\d{1,2}))")
 _ARTICLE = re.compile(r"the (?=[^ ]+ )")  # before two words or more: The Times is not times
 _COUNTED = re.compile(COUNTER)
-_DIGIT = re.compile(r"\d")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +34,8 @@ class Name:
     groups: frozenset[int] = frozenset()
     forbidden: str | None = None
     bare_year: bool = False  # 2019 for the key 2019年: must not count something else (2019人)
-    whole: bool = False  # must not be part of a longer name
+    short: bool = False  # but a part of an alias of the same groups: must not stand in another name
+    whole: bool = False  # must not be lengthened to another one
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,13 +53,18 @@ def vocabulary(
 ) -> Vocabulary:
     """All names to look for. A value that is a key and forbidden at once is a key; `others` only mask.
 
-    `whole`: keys are names, of which none is right as a part of a longer one; a key with a digit in it is no name.
+    `whole`: keys are names, of which none is right where it is lengthened to another one.
     """
     groups: dict[str, set[int]] = defaultdict(set)
+    short: dict[str, set[int]] = defaultdict(set)
     for number, aliases in enumerate(keys):
         for surface in frozenset().union(*map(_surfaces, aliases)):
             groups[surface].add(number)
-    names = {solid: Name(solid, frozenset(found), whole=whole and not _DIGIT.search(solid)) for solid, found in groups.items()}
+        for name in short_forms(map(normalise, aliases)):
+            short[squashed(name)].add(number)
+    names = {
+        solid: Name(solid, frozenset(found), short=short.get(solid) == found, whole=whole) for solid, found in groups.items()
+    }
     for year in filter(_YEAR.fullmatch, groups):
         names.setdefault(year[:4], Name(year[:4], frozenset(groups[year]), bare_year=True))
     for value in forbidden:
@@ -98,16 +103,15 @@ def contains(text: Prepared, solid: str) -> bool:
 
 
 def _name_at(text: Prepared, place: int, names: Vocabulary, known: int) -> Name | None:
-    """`known`: where the name before ended; a known name beside another is no part of a longer one."""
+    """`known`: where the name before ended; known names right beside each other make no longer one."""
     for name in _written_at(text, place, names):
         end = place + len(name.solid)
         if name.bare_year and _COUNTED.match(text.solid, end):
             continue
-        if name.whole and (
-            (place != known and goes_on_before(text, place))
-            or (goes_on_behind(text, end) and not any(_written_at(text, end, names)))
-        ):
-            continue
+        if name.short or name.whole:
+            bounds = {known, end if end < len(text.solid) and any(_written_at(text, end, names)) else known}
+            if (name.short and in_another(text, place, end, bounds)) or (name.whole and is_lengthened(text, place, end, bounds)):
+                continue
         return name
     return None
 

@@ -31,9 +31,12 @@ _PERSONS = re.compile(r"(?<=\d)\s*名(?![称前刺所義古])")
 
 LATIN = "a-z\u00df-\u024f"  # letters of normalised text that make words with spaces between them, accents included
 _WORD = f"0-9{LATIN}"
-# The end of a clause, a quotation mark, a new line: no name goes on across it. But for - and ' in a word, ・ in a katakana name.
-_BREAK = re.compile(r"[^\w\s%.'・-]|\n|(?<!\d)\.|\.(?!\d)|(?<![ァ-ヺー])・|・(?![ァ-ヺー])|(?<!\w)['-]|['-](?!\w)")
-_JUNK = re.compile(r"[^\w%.\n-]|_|(?<!\d)-|-(?!\d)")
+_TYPED_SPACE = re.compile(r"[^\S\n]")
+# What stands within a name: the hyphen of Ellison-Park, the point of ジョン・スミス.
+_JOIN = re.compile(r"(?<=[a-z\u00df-\u024f])-(?=[a-z\u00df-\u024f])|(?<=[ァ-ヺー])[・=](?=[ァ-ヺー])")
+# The end of a clause, a quotation mark, a new line: no name goes on across it. But for the apostrophe in a word.
+_BREAK = re.compile(r"[^\w\s%.'-]|\n|(?<!\d)\.|\.(?!\d)|(?<!\w)['-]|['-](?!\w)")
+_JUNK = re.compile(r"[^\w%.\n\t-]|_|(?<!\d)-|-(?!\d)")
 _SPACES = re.compile(r"\s+")
 _NEEDLESS_SPACE = re.compile(rf"(?<![{_WORD}]) | (?![{_WORD}])")
 _BETWEEN_DIGITS = re.compile(r"(?<=\d) (?=\d)")
@@ -58,13 +61,14 @@ def normalise(text: str) -> str:
 
 @lru_cache(maxsize=16384)
 def parted(text: str) -> str:
-    """The same, still in its parts: a new line where a clause, a quotation or a line ends, and spaces as they were typed."""
+    """The same, still in its parts: a new line where a clause, a quotation or a line ends, a tab where a hyphen joins two words
+    or a point two of katakana, and spaces as they were typed."""
     text = _PERCENT.sub("%", folded(text))
     text = amounts_to_digits(without_thousands(text))
     text = multiplied_out(dates_in_one_form(text))
     text = _YEN.sub(lambda m: f"{m[1] or m[2]}円", text)
     text = _PERSONS.sub("人", text)
-    return _JUNK.sub(" ", _BREAK.sub("\n", text))
+    return _JUNK.sub(" ", _BREAK.sub("\n", _JOIN.sub("\t", _TYPED_SPACE.sub(" ", text))))
 
 
 def squashed(normalised: str) -> str:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -23,6 +25,8 @@ class Prepared:
     starts: tuple[int, ...]  # places where a name may begin
     edges: frozenset[int]  # places where a name may begin or end: not inside a number or a Latin word
     breaks: frozenset[int]  # places where a clause, a quotation or a line ends
+    gaps: frozenset[int]  # those, and places where a space was typed
+    hyphens: frozenset[int]  # places where a hyphen joins two words
     capitals: frozenset[str]  # Latin words that are always written with a capital, and not wholly in capitals
 
 
@@ -41,17 +45,22 @@ def prepare(text: str) -> Prepared:
         edges.add(len(origin))
         origin.extend(range(*atom.span()))
         edges.add(len(origin))
-    return Prepared(spaced, solid, tuple(origin), tuple(starts), frozenset(edges), _breaks(parted(text), solid), _capitals(text))
+    at = _separators(parted(text), solid)
+    breaks, spaces, hyphens = (frozenset(at[mark]) for mark in "\n \t")
+    return Prepared(
+        spaced, solid, tuple(origin), tuple(starts), frozenset(edges), breaks, breaks | spaces, hyphens, _capitals(text)
+    )
 
 
-def _breaks(parts: str, solid: str) -> frozenset[int]:
-    place, found = 0, set[int]()
+def _separators(parts: str, solid: str) -> Mapping[str, Sequence[int]]:
+    """Each separator of a text in its parts, and the places where it stood."""
+    place, found = 0, defaultdict[str, list[int]](list)
     for char in parts:
-        if char not in " \n" or solid[place : place + 1] == " ":
+        if char not in "\n \t" or solid[place : place + 1] == " ":
             place += 1
-        if char == "\n":
-            found.add(place)
-    return frozenset(found)
+        if char in "\n \t":
+            found[char].append(place)
+    return found
 
 
 def _capitals(text: str) -> frozenset[str]:

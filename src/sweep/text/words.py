@@ -5,11 +5,12 @@ from __future__ import annotations
 from sweep.text.dates import MONTHS
 
 
-def _words(text: str) -> frozenset[str]:
+def words(text: str) -> frozenset[str]:
+    """Of a list with spaces between."""
     return frozenset(text.split())
 
 
-STOP_WORDS = _words(
+STOP_WORDS = words(
     """a about after all also am an and any are as at be been before but by can could did do does for from had has have he her
     here his how i if in into is it its me more most my no not of on one or our out over she should so some such than
     that the their them then there these they this those to under up us was we were what when where which while who whom
@@ -17,7 +18,7 @@ STOP_WORDS = _words(
 )
 
 # Openers, titles, posts and parts of companies: an answer may use these with a capital and name nobody by it.
-_OPENERS_AND_TITLES = _words(
+_OPENERS_AND_TITLES = words(
     """mr mrs ms dr prof sir madam ceo cto cfo coo cio chief executive technology technical financial operating information
     officer president vice chairman chairwoman chairperson chair director managing manager founder co-founder cofounder
     head office headquarters company corporation corp inc ltd llc co plc group department division branch store
@@ -26,14 +27,14 @@ _OPENERS_AND_TITLES = _words(
     thank thanks correct incorrect true false both each either neither since although because during currently today
     first second third finally other another"""
 )
-_ADJECTIVES = _words(
+_ADJECTIVES = words(
     """japanese english american chinese korean french german italian spanish british european asian african indian western
     eastern northern southern"""
 )
-_WEEKDAYS = _words("monday tuesday wednesday thursday friday saturday sunday mon tue tues wed thu thur thurs fri sat sun")
+_WEEKDAYS = words("monday tuesday wednesday thursday friday saturday sunday mon tue tues wed thu thur thurs fri sat sun")
 
 _MONTHS = frozenset(MONTHS) | frozenset(month[:3] for month in MONTHS) | {"sept"}
-_SHORT_FORMS = _words("i'm i'd i'll i've it's that's there's")
+_SHORT_FORMS = words("i'm i'd i'll i've it's that's there's")
 
 NO_NAMES = STOP_WORDS | _OPENERS_AND_TITLES | _ADJECTIVES | _WEEKDAYS | _MONTHS | _SHORT_FORMS
 
