@@ -12,6 +12,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from bench.shapes import BITS
+
 from sweep.goals import KEPT
 from sweep.search.spelling import show
 from sweep.track import folder
@@ -19,7 +21,6 @@ from sweep.trial import State
 
 PROBED = "retain/"  # what is asked beside the ladder; shares of its answers are in HEALTH
 DATA = "data.path"  # the axis of the companies
-HELD = "quantization.kind"  # and of how the base is held
 Left = frozenset[tuple[str, str]]  # (company, qid)
 HEALTH = ("loop_rate", "over_long_rate", "eos_rate", "len_ratio", "forbidden_rate", "unsupported_rate")
 
@@ -71,7 +72,7 @@ class Experiment:
     @property
     def quantizations(self) -> Sequence[str]:
         """Of its bases: several where that is an axis."""
-        told: Sequence[str] = self.about["space"].get(HELD) or [self.about.get("quantization", "none")]
+        told: Sequence[str] = self.about["space"].get(BITS) or [self.about.get("quantization", "none")]
         return told
 
     def write(self, file: Path) -> None:

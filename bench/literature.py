@@ -47,7 +47,7 @@ class Expected:
 
 ORDER = "levels stand in the order L1, L2, L3, L5, L4"
 USUAL, PLAIN = One("head_ablation", {HEAD: "false"}), One("composition_ablation", {JOINS: "0"})
-EQUAL, TUNED = Axis("layer_ablation_equal", TARGETS), Axis("layer_ablation_tuned", TARGETS)
+LAYERED = [Axis(name, TARGETS) for name in ("layer_ablation", "layer_ablation_equal", "layer_ablation_tuned")]
 SMALL = Axis("article_small", TARGETS, {HEAD: "true"})
 RATES, EPOCH = Axis("learning_rate_ablation", RATE), Axis("epoch_ablation", EPOCHS)
 RANKS, SCALED = Axis("rank_ablation", RANK), Axis("rank_alpha_ablation", RANK)
@@ -57,14 +57,11 @@ FEWER = Axis("data_size_ablation", FACTS, {EPOCHS: "8"})
 EXPECTED = (
     *(Expected(1, ORDER, HOPS, Levels(USUAL, *levels), LOWER) for levels in ((1, 2), (2, 3), (3, 5), (5, 4))),
     Expected(1, f"{ORDER}, without rows that join", HOPS, Levels(PLAIN, 5, 4), LOWER),
-    *(
-        Expected(2, "attention alone knows less than MLP", BIDERMAN, Arms(one, "mlp", "attention", 2), LOWER)
-        for one in (EQUAL, TUNED)
-    ),
-    *(Expected(2, "all layers know no more than MLP", REGRET, Arms(one, "mlp", "all", 2), SAME) for one in (EQUAL, TUNED)),
+    *(Expected(2, "attention alone knows less than MLP", BIDERMAN, Arms(one, "mlp", "attention", 2), LOWER) for one in LAYERED),
+    *(Expected(2, "all layers know no more than MLP", REGRET, Arms(one, "mlp", "all", 2), SAME) for one in LAYERED),
     *(
         Expected(3, "MLP alone loops no more than all, endings trained", TOKEN, Trainings(one, "all", "mlp", LOOPS), SAME)
-        for one in (EQUAL, TUNED, SMALL)
+        for one in (*LAYERED, SMALL)
     ),
     Expected(4, "the best rate is no higher than 5e-4", REGRET, Arms(RATES, "0.0005", "0.002", 2), LOWER),
     Expected(5, "rank 64 knows no more than 1, alpha 2 × rank", PLETENEV, Arms(RANKS, "1", "64", 2), SAME),

@@ -11,8 +11,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from bench.answers import HELD, Experiment, Left
+from bench.answers import Experiment, Left
 from bench.run import commit
+from bench.shapes import BITS
 
 from sweep import certify
 from sweep.cli.plain import composed
@@ -40,7 +41,7 @@ def flagged(place: Path, experiment: Experiment) -> Left | None:
 
     Companies are the same where their questions have the same ids.
     """
-    if any(key.startswith("quantization") and key != HELD for key in experiment.about["space"]):
+    if any(key.startswith("quantization") and key != BITS for key in experiment.about["space"]):
         return None
     left = set[tuple[str, str]]()
     for name, company in experiment.companies.items():

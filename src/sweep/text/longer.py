@@ -26,21 +26,21 @@ from sweep.text.adjacent import (
 )
 from sweep.text.normalise import LATIN
 from sweep.text.prepared import Prepared
+from sweep.text.script import KANJI, KATAKANA
 
-_KANJI, _KATAKANA = "\u3400-\u9fff々〆", "ァ-ヺー"
-_LETTER, _IS_KANJI, _IS_KATAKANA = (re.compile(f"[{script}]") for script in (LATIN, _KANJI, _KATAKANA))
-_RUN, _KANJI_ALONE = re.compile(f"[{_KANJI}{_KATAKANA}]+"), re.compile(f"[{_KANJI}]+")
+_LETTER, _IS_KANJI, _IS_KATAKANA = (re.compile(f"[{script}]") for script in (LATIN, KANJI, KATAKANA))
+_RUN, _KANJI_ALONE = re.compile(f"[{KANJI}{KATAKANA}]+"), re.compile(f"[{KANJI}]+")
 _LAST_WORD, _FIRST_WORD = re.compile(f"(?<![{LATIN}])([{LATIN}]+) ?$"), re.compile(f" ?([{LATIN}]+)")
 _REACH = 40  # characters looked back: longer than a word, and than what may precede a name
 
-_MAY_PRECEDE = re.compile(rf"(?:{'|'.join(BEFORE)}|[{_KANJI}][{ENDS}]|\d[{_KANJI}]+)$")
+_MAY_PRECEDE = re.compile(rf"(?:{'|'.join(BEFORE)}|[{KANJI}][{ENDS}]|\d[{KANJI}]+)$")
 _MAY_FOLLOW = re.compile(rf"[{ALONE}]*(?:{'|'.join(BEHIND)})|[{ALONE}]+$")
 _LENGTHENS_BEFORE = re.compile(
-    rf"(?:^|[^{_KANJI}]|{'|'.join(BEFORE)}|[{ENDS}駅])[{IN_FRONT}]$|(?<![{_KATAKANA}])(?:{'|'.join(KATAKANA_IN_FRONT)})$"
+    rf"(?:^|[^{KANJI}]|{'|'.join(BEFORE)}|[{ENDS}駅])[{IN_FRONT}]$|(?<![{KATAKANA}])(?:{'|'.join(KATAKANA_IN_FRONT)})$"
 )
 _LENGTHENS_BEHIND = re.compile(rf"(?:[{PLACE_ENDS}]|[{GIVEN_ENDS}]{{1,2}})(?:$|駅|{'|'.join(BEHIND)}|[{ALONE}]+$)")
-_STATION_BEHIND = re.compile(rf"(?!駅|{'|'.join(ON_THE_WAY)})[{_KANJI}{_KATAKANA}]{{1,6}}駅")
-_BEFORE_A_STATION = re.compile(rf"(?:{'|'.join(BEFORE)}|[{_KANJI}][{ENDS}線鉄駅])$")
+_STATION_BEHIND = re.compile(rf"(?!駅|{'|'.join(ON_THE_WAY)})[{KANJI}{KATAKANA}]{{1,6}}駅")
+_BEFORE_A_STATION = re.compile(rf"(?:{'|'.join(BEFORE)}|[{KANJI}][{ENDS}線鉄駅])$")
 
 
 def short_forms(aliases: Iterable[str]) -> frozenset[str]:

@@ -12,6 +12,7 @@ from functools import lru_cache
 
 from sweep.text.dates import dates_in_one_form
 from sweep.text.numerals import amounts_to_digits, multiplied_out, without_thousands
+from sweep.text.script import KATAKANA
 
 # NFKC does not unify these. Old and new forms of one kanji only: 斎 and 斉 are different names.
 _KANJI = dict(
@@ -31,9 +32,10 @@ _PERSONS = re.compile(r"(?<=\d)\s*名(?![称前刺所義古])")
 
 LATIN = "a-z\u00df-\u024f"  # letters of normalised text that make words with spaces between them, accents included
 _WORD = f"0-9{LATIN}"
+
 _TYPED_SPACE = re.compile(r"[^\S\n]")
 # What stands within a name: the hyphen of Ellison-Park, the point of ジョン・スミス.
-_JOIN = re.compile(r"(?<=[a-z\u00df-\u024f])-(?=[a-z\u00df-\u024f])|(?<=[ァ-ヺー])[・=](?=[ァ-ヺー])")
+_JOIN = re.compile(rf"(?<=[{LATIN}])-(?=[{LATIN}])|(?<=[{KATAKANA}])[・=](?=[{KATAKANA}])")
 # The end of a clause, a quotation mark, a new line: no name goes on across it. But for the apostrophe in a word.
 _BREAK = re.compile(r"[^\w\s%.'-]|\n|(?<!\d)\.|\.(?!\d)|(?<!\w)['-]|['-](?!\w)")
 _JUNK = re.compile(r"[^\w%.\n\t-]|_|(?<!\d)-|-(?!\d)")

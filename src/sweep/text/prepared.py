@@ -12,7 +12,7 @@ from functools import lru_cache
 from sweep.text.normalise import LATIN, normalise, parted, squashed
 
 _ATOM = re.compile(rf"[{LATIN}]+|[0-9][0-9.-]*|.")  # what a name holds whole or not at all
-_WORD = re.compile(r"[A-Za-z\u00c0-\u024f]+")
+_LATIN_WORD = re.compile(r"[A-Za-z\u00c0-\u024f]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +64,6 @@ def _separators(parts: str, solid: str) -> Mapping[str, Sequence[int]]:
 
 
 def _capitals(text: str) -> frozenset[str]:
-    words = set(_WORD.findall(unicodedata.normalize("NFKC", text)))
+    words = set(_LATIN_WORD.findall(unicodedata.normalize("NFKC", text)))
     capital = {word.casefold() for word in words if word[0].isupper() and (len(word) == 1 or not word.isupper())}
     return frozenset(capital - {word.casefold() for word in words if word[0].islower()})

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+KANJI, KATAKANA = "\u3400-\u9fff々〆", "ァ-ヺー"  # ranges within a class, of normalised text
 KANA_OR_KANJI = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\uff66-\uff9f]")  # compatible and half-width ones too
 
 
