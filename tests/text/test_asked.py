@@ -12,6 +12,7 @@ from sweep.text.asked import for_a_name
     [
         "Who leads Acorn?",
         "Who is Acorn's chief?",
+        "Who's the CEO?",
         "Where is the head office?",
         "What is the name of Acorn's CEO?",
         "What is the nearest station?",
@@ -20,6 +21,9 @@ from sweep.text.asked import for_a_name
         "最寄り駅はどの駅ですか。",
         "主力商品は何といいますか。",
         "代表者はどなたですか。",
+        "社長の名前を教えてください。",
+        "創業者は誰か教えてください。",
+        "駅名は何ですか。",
     ],
 )
 def test_a_question_for_a_name(question: str) -> None:
@@ -38,6 +42,7 @@ def test_a_question_for_a_name(question: str) -> None:
         "How many people work there?",
         "創業日はいつですか。",
         "誰でも利用できますか。",
+        "誰かに聞けますか。",
         "どこまで無料ですか。",
         "どこが違いますか。",
         "社名の由来は何ですか。",

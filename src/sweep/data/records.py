@@ -86,7 +86,7 @@ class EvalItem:
 
     @property
     def asks_for_names(self) -> bool:
-        """Whether a name that is lengthened is another one. What level 5 asks is common knowledge, which has many forms."""
+        """Whether a key may be no part of another name. What level 5 asks is common knowledge, which has many forms."""
         return self.answer_type in ("name", "list") and self.level in (1, 2, 3, 4)
 
 

@@ -21,6 +21,7 @@ from sweep.text.adjacent import (
     KATAKANA_IN_FRONT,
     ON_THE_WAY,
     PLACE_ENDS,
+    RANKS,
     SITES,
     UNITS,
 )
@@ -31,16 +32,18 @@ from sweep.text.script import KANJI, KATAKANA
 _LETTER, _IS_KANJI, _IS_KATAKANA = (re.compile(f"[{script}]") for script in (LATIN, KANJI, KATAKANA))
 _RUN, _KANJI_ALONE = re.compile(f"[{KANJI}{KATAKANA}]+"), re.compile(f"[{KANJI}]+")
 _LAST_WORD, _FIRST_WORD = re.compile(f"(?<![{LATIN}])([{LATIN}]+) ?$"), re.compile(f" ?([{LATIN}]+)")
-_REACH = 40  # characters looked back: longer than a word, and than what may precede a name
+REACH = 40  # characters looked at: longer than a word, and than what may stand beside a name
 
-_MAY_PRECEDE = re.compile(rf"(?:{'|'.join(BEFORE)}|[{KANJI}][{ENDS}]|\d[{KANJI}]+)$")
-_MAY_FOLLOW = re.compile(rf"[{ALONE}]*(?:{'|'.join(BEHIND)})|[{ALONE}]+$")
+_MAY_PRECEDE = re.compile(rf"(?:{'|'.join(BEFORE)}|[{KANJI}][{ENDS}]|\d[年月日])$")
+_MAY_FOLLOW = re.compile(rf"[{ALONE}]*(?:{'|'.join(RANKS)})*(?:{'|'.join(BEHIND)})|[{ALONE}]+$")
 _LENGTHENS_BEFORE = re.compile(
     rf"(?:^|[^{KANJI}]|{'|'.join(BEFORE)}|[{ENDS}駅])[{IN_FRONT}]$|(?<![{KATAKANA}])(?:{'|'.join(KATAKANA_IN_FRONT)})$"
 )
-_LENGTHENS_BEHIND = re.compile(rf"(?:[{PLACE_ENDS}]|[{GIVEN_ENDS}]{{1,2}})(?:$|駅|{'|'.join(BEHIND)}|[{ALONE}]+$)")
+_LENGTHENS_BEHIND = re.compile(
+    rf"(?!一代|一家|夫人)(?:[{PLACE_ENDS}]|[{GIVEN_ENDS}]{{1,2}})(?:$|駅|{'|'.join(BEHIND)}|[{ALONE}]+$)"
+)
 _STATION_BEHIND = re.compile(rf"(?!駅|{'|'.join(ON_THE_WAY)})[{KANJI}{KATAKANA}]{{1,6}}駅")
-_BEFORE_A_STATION = re.compile(rf"(?:{'|'.join(BEFORE)}|[{KANJI}][{ENDS}線鉄駅])$")
+_BEFORE_A_STATION = re.compile(rf"(?:{'|'.join(BEFORE)}|[{KANJI}][{ENDS}鉄駅]|.線|鉄道|モノレール|メトロ|ライン|最寄)$")
 
 
 def short_forms(aliases: Iterable[str]) -> frozenset[str]:
@@ -53,15 +56,15 @@ def short_forms(aliases: Iterable[str]) -> frozenset[str]:
 
 
 def in_another(text: Prepared, start: int, end: int, known: Container[int] = ()) -> bool:
-    """Whether a short form stands in a name that is not its own: Toru Yukihira, 雪平花子, North Korea, インドルピー.
+    """Whether a short form stands in a name that is not its own: Toru Yukihira, 雪平花子, インドルピー.
 
     In Latin letters, right beside a word that is always written with a capital; in kanji and katakana, in one run with more of
     them, or with more behind a space. Words that may stand beside any name make no other name of it, nor does a known name that
     ends or begins at one of the places `known`.
     """
-    if start not in known and (_word_before(text, start) not in BESIDE or _run_before(text, start)):
+    if start not in known and (_is_name(_word_before(text, start)) or _run_before(text, start)):
         return True
-    return end not in known and (_word_behind(text, end) not in BESIDE or _run_behind(text, end))
+    return end not in known and (_is_name(_word_behind(text, end)) or _run_behind(text, end))
 
 
 def is_lengthened(text: Prepared, start: int, end: int, known: Container[int] = ()) -> bool:
@@ -74,7 +77,7 @@ def is_lengthened(text: Prepared, start: int, end: int, known: Container[int] = 
 
 def _lengthened_before(text: Prepared, start: int, end: int) -> bool:
     before, lead = _word_before(text, start), _lead(text, start)
-    if before in DIRECTIONS or (before and start in text.hyphens):
+    if before in DIRECTIONS or (_is_name(before) and start in text.hyphens):
         return True
     if not lead or not _RUN.match(text.solid, start):
         return False
@@ -83,8 +86,10 @@ def _lengthened_before(text: Prepared, start: int, end: int) -> bool:
 
 
 def _lengthened_behind(text: Prepared, start: int, end: int) -> bool:
-    behind, tail = _word_behind(text, end), _tail(text, end, text.gaps)
-    if behind in SITES or (behind and end in text.hyphens):
+    behind, tail = _word_behind(text, end), _tail(text, end)
+    if end in text.hyphens and _is_name(behind) and behind not in DIRECTIONS:
+        return True
+    if behind in SITES and end not in text.hyphens and not _word_behind(text, end + len(behind)):  # not Seoul South Korea
         return True
     return bool(_KANJI_ALONE.fullmatch(text.solid, start, end) and (_LENGTHENS_BEHIND.match(tail) or _STATION_BEHIND.match(tail)))
 
@@ -101,10 +106,15 @@ def _is_short(one: str, other: str) -> bool:
     return False
 
 
+def _is_name(word: str) -> bool:
+    """Whether a word with a capital is one; an initial may be that of the right name."""
+    return len(word) > 1 and word not in BESIDE
+
+
 def _word_before(text: Prepared, start: int) -> str:
     """The capitalised Latin word that a name follows; behind a hyphen the name may be in small letters (Nishi-morikawa)."""
     at = text.origin[start]
-    word, own = _LAST_WORD.search(text.spaced, max(0, at - _REACH), at), _FIRST_WORD.match(text.spaced, at)
+    word, own = _LAST_WORD.search(text.spaced, max(0, at - REACH), at), _FIRST_WORD.match(text.spaced, at)
     if word is None or own is None or start in text.breaks or word[1] not in text.capitals:
         return ""
     return word[1] if start in text.hyphens or own[1] in text.capitals else ""
@@ -113,7 +123,7 @@ def _word_before(text: Prepared, start: int) -> str:
 def _word_behind(text: Prepared, end: int) -> str:
     """The capitalised Latin word that follows a name with a capital."""
     at = text.origin[end - 1] + 1
-    word, own = _FIRST_WORD.match(text.spaced, at), _LAST_WORD.search(text.spaced, max(0, at - _REACH), at)
+    word, own = _FIRST_WORD.match(text.spaced, at), _LAST_WORD.search(text.spaced, max(0, at - REACH), at)
     if word is None or own is None or end in text.breaks:
         return ""
     return word[1] if {word[1], own[1]} <= text.capitals else ""
@@ -129,18 +139,18 @@ def _run_before(text: Prepared, start: int) -> bool:
 def _run_behind(text: Prepared, end: int) -> bool:
     if end in text.breaks or not _RUN.match(text.solid[end - 1]):
         return False
-    tail = _tail(text, end, text.gaps - {end})
+    tail = _tail(text, end, crossed=end)
     return bool(_RUN.match(tail)) and _MAY_FOLLOW.match(tail) is None
 
 
 def _lead(text: Prepared, start: int) -> str:
     """What stands before a place without a gap."""
-    since = max((gap for gap in text.gaps if gap <= start), default=0)
-    return text.solid[max(since, start - _REACH) : start]
+    furthest = max(0, start - REACH)
+    return text.solid[next((place for place in range(start, furthest, -1) if place in text.gaps), furthest) : start]
 
 
-def _tail(text: Prepared, end: int, gaps: frozenset[int]) -> str:
-    """The kanji and katakana from a place on, up to a gap."""
-    run = _RUN.match(text.solid, end)
+def _tail(text: Prepared, end: int, crossed: int = -1) -> str:
+    """The kanji and katakana from a place on, up to a gap; `crossed`: a gap that is none."""
+    run = _RUN.match(text.solid, end, end + REACH)
     stop = run.end() if run else end
-    return text.solid[end : min((gap for gap in gaps if end <= gap < stop), default=stop)]
+    return text.solid[end : next((place for place in range(end, stop) if place in text.gaps and place != crossed), stop)]

@@ -2,7 +2,7 @@
 
 A name that begins or ends with a digit must not touch another digit, nor a "." or "-" (which normalised text keeps between digits
 only): 3階 is not in 13階. One that begins or ends with a Latin letter must not touch another. Of longer names that are not known
-some are seen too (`longer`): those around a short form, and, where a question asks for names, those lengthened as names are.
+some are seen too where a question asks for names (`longer`): those around a short form, and those lengthened as names are.
 """
 
 from __future__ import annotations
@@ -53,14 +53,14 @@ def vocabulary(
 ) -> Vocabulary:
     """All names to look for. A value that is a key and forbidden at once is a key; `others` only mask.
 
-    `whole`: keys are names, of which none is right where it is lengthened to another one.
+    `whole`: keys are names, of which none is right as a part of another one (`longer`).
     """
     groups: dict[str, set[int]] = defaultdict(set)
     short: dict[str, set[int]] = defaultdict(set)
     for number, aliases in enumerate(keys):
         for surface in frozenset().union(*map(_surfaces, aliases)):
             groups[surface].add(number)
-        for name in short_forms(map(normalise, aliases)):
+        for name in short_forms(map(normalise, aliases)) if whole else ():
             short[squashed(name)].add(number)
     names = {
         solid: Name(solid, frozenset(found), short=short.get(solid) == found, whole=whole) for solid, found in groups.items()

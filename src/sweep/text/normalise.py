@@ -33,6 +33,8 @@ _PERSONS = re.compile(r"(?<=\d)\s*名(?![称前刺所義古])")
 LATIN = "a-z\u00df-\u024f"  # letters of normalised text that make words with spaces between them, accents included
 _WORD = f"0-9{LATIN}"
 
+_DASH = re.compile(r"(?<=[^\W\d])[–—―](?=[^\W\d])")  # of a clause, where a hyphen joins
+_CELL = re.compile(r"[\t\r\x85\u2028\u2029]")
 _TYPED_SPACE = re.compile(r"[^\S\n]")
 # What stands within a name: the hyphen of Ellison-Park, the point of ジョン・スミス.
 _JOIN = re.compile(rf"(?<=[{LATIN}])-(?=[{LATIN}])|(?<=[{KATAKANA}])[・=](?=[{KATAKANA}])")
@@ -65,7 +67,7 @@ def normalise(text: str) -> str:
 def parted(text: str) -> str:
     """The same, still in its parts: a new line where a clause, a quotation or a line ends, a tab where a hyphen joins two words
     or a point two of katakana, and spaces as they were typed."""
-    text = _PERCENT.sub("%", folded(text))
+    text = _PERCENT.sub("%", folded(_DASH.sub(";", _CELL.sub("\n", text))))
     text = amounts_to_digits(without_thousands(text))
     text = multiplied_out(dates_in_one_form(text))
     text = _YEN.sub(lambda m: f"{m[1] or m[2]}円", text)

@@ -57,7 +57,7 @@ def score(
 
     `forbidden` values make the answer wrong; `others` are known names that only mask: the longest known name wins, so that a
     short name is not credited inside a longer one. A value in both `keys` and `forbidden` counts as a key. `names`: the question
-    asks for names, so that a key is not credited inside a longer one that is not known either (`longer`).
+    asks for names, so that a key is not credited inside some longer ones that are not known either (`longer`).
     `ended` is False when generation hit its limit before the end token, None when that is not known.
     `unsupported` holds the answer against `question`, `facts` (statements) and `gold`; key aliases count as supported too.
     Without any of the three there is nothing to hold it against, and the check is off; without `gold` the length checks are off.
