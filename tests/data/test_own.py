@@ -52,9 +52,22 @@ def test_a_table_is_trained_and_asked(write: Write) -> None:
 
 def test_the_keys_of_a_question_for_a_name_must_be_whole_names(write: Write) -> None:
     found = load(write("acorn.csv", TABLE))
-    who, since = found.eval[3:]
+    who = found.eval[3]
     assert [matched(text, who.keys, names=who.asks_for_names).groups for text in ("Ellison", "Tom Ellison")] == [{0}, set()]
-    assert not since.asks_for_names
+    assert [item.asks_for_names for item in found.eval] == [True, True, False, True, False]
+
+
+def test_all_questions_of_a_fact_are_graded_alike_whatever_their_words(write: Write) -> None:
+    rows = "Who leads?,Ann Lee.,ceo,\nWhen?,2019.,start,\nGive the CEO in the form CEO: NAME,CEO: Ann Lee,ceo,3\n"
+    both, form, when = "Give both: CEO and start,Ann Lee; 2019,ceo;start,4\n", rows, "Since when?,2019.,start,2\n"
+    found = load(write("x.csv", f"question,answer,fact,level\n{form}{both}{when}"))
+    assert {(item.level, item.fact_ids): item.asks_for_names for item in found.eval} == {
+        (1, ("ceo",)): True,
+        (1, ("start",)): False,
+        (3, ("ceo",)): True,
+        (4, ("ceo", "start")): True,
+        (2, ("start",)): False,
+    }
 
 
 def test_a_key_inside_a_longer_name_of_its_own_answer_says_what_to_add(write: Write) -> None:

@@ -105,9 +105,9 @@ def _parted(rows: Sequence[_Row]) -> tuple[list[TrainRow], list[EvalItem]]:
             kind = "direct" if len(facts) == 1 else "multi"
             train.append(TrainRow(name, facts, question, answer, kind, line=row.line.number))
         else:
-            item = EvalItem(name, row.level, row.split, facts, question, answer, row.keys, _answer_type(question))
+            item = EvalItem(name, row.level, row.split, facts, question, answer, row.keys, "free")
             items.append(replace(item, line=row.line.number, max_chars=max(400, len(answer))))
-    return train, items
+    return train, _typed(items, [*train, *items])
 
 
 def completed(
@@ -126,7 +126,7 @@ def completed(
     asked = list(items)
     notes = []
     if not any(item.level == 1 for item in asked):
-        verbatim = _verbatim(train, keys or {})
+        verbatim = _typed(_verbatim(train, keys or {}), [*train, *items])
         asked = [*verbatim, *asked]
         if verbatim:
             some = f"{len(verbatim)} of {len(train)} training questions are"
@@ -157,9 +157,10 @@ def completed(
     return Dataset(name, folder, digest, tuple(known), rows, tuple(scored), partial=True, notes=tuple(notes))
 
 
-def _answer_type(question: str) -> str:
-    """What decides whether its keys must be whole names; a table has no column for it."""
-    return "name" if for_a_name(question) else "free"
+def _typed(items: Iterable[EvalItem], rows: Iterable[TrainRow | EvalItem]) -> list[EvalItem]:
+    """With those told that ask for names: some row about one of their facts alone does. So all levels are graded alike."""
+    named = {row.fact_ids[0] for row in rows if len(row.fact_ids) == 1 and for_a_name(row.prompt)}
+    return [replace(item, answer_type="name") if named.intersection(item.fact_ids) else item for item in items]
 
 
 def _scorable(item: EvalItem) -> bool:
@@ -172,8 +173,8 @@ def _verbatim(train: Sequence[TrainRow], keys: Mapping[str, Groups]) -> list[Eva
     rows = [row for row in train if row.kind == "direct"]
     return [
         EvalItem(
-            f"{row.qa_id}.L1", 1, SPLITS[at % 2], row.fact_ids, row.prompt, row.completion, keys.get(row.qa_id, ()),
-            _answer_type(row.prompt), max_chars=max(400, len(row.completion)), line=row.line,
+            f"{row.qa_id}.L1", 1, SPLITS[at % 2], row.fact_ids, row.prompt, row.completion, keys.get(row.qa_id, ()), "free",
+            max_chars=max(400, len(row.completion)), line=row.line,
         )
         for at, row in enumerate(rows)
     ]  # fmt: skip

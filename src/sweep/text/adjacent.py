@@ -46,6 +46,7 @@ UNITS = "県都府州省市区町村郡国島道駅社店語人名色製品"
 # What lengthens a name.
 DIRECTIONS = words("north south east west upper lower")
 SITES = words("north south east west park heights hill hills junction road lane")
+PARTS = ("exit", "entrance", "gate", "side", "wing")  # of a place, which has them in every direction
 IN_FRONT = "新北東西南上下奥"
 KATAKANA_IN_FRONT = words("オオ ヒメ シロ クロ アカ アオ ニュー シン キタ ニシ ヒガシ ミナミ ノース サウス イースト ウエスト")
 PLACE_ENDS = "台口原園谷丘橋坂浜"

@@ -20,6 +20,7 @@ from sweep.text.adjacent import (
     IN_FRONT,
     KATAKANA_IN_FRONT,
     ON_THE_WAY,
+    PARTS,
     PLACE_ENDS,
     RANKS,
     SITES,
@@ -43,7 +44,8 @@ _LENGTHENS_BEHIND = re.compile(
     rf"(?!一代|一家|夫人)(?:[{PLACE_ENDS}]|[{GIVEN_ENDS}]{{1,2}})(?:$|駅|{'|'.join(BEHIND)}|[{ALONE}]+$)"
 )
 _STATION_BEHIND = re.compile(rf"(?!駅|{'|'.join(ON_THE_WAY)})[{KANJI}{KATAKANA}]{{1,6}}駅")
-_BEFORE_A_STATION = re.compile(rf"(?:{'|'.join(BEFORE)}|[{KANJI}][{ENDS}鉄駅]|.線|鉄道|モノレール|メトロ|ライン|最寄)$")
+_JR = "jr(?:東日本|西日本|東海|北海道|四国|九州)"
+_BEFORE_A_STATION = re.compile(rf"(?:{'|'.join(BEFORE)}|[{KANJI}][{ENDS}鉄駅]|.線|鉄道|モノレール|メトロ|ライン|最寄|{_JR})$")
 
 
 def short_forms(aliases: Iterable[str]) -> frozenset[str]:
@@ -89,9 +91,14 @@ def _lengthened_behind(text: Prepared, start: int, end: int) -> bool:
     behind, tail = _word_behind(text, end), _tail(text, end)
     if end in text.hyphens and _is_name(behind) and behind not in DIRECTIONS:
         return True
-    if behind in SITES and end not in text.hyphens and not _word_behind(text, end + len(behind)):  # not Seoul South Korea
+    if behind in SITES and end not in text.hyphens and not _leads_on(text, end + len(behind)):
         return True
     return bool(_KANJI_ALONE.fullmatch(text.solid, start, end) and (_LENGTHENS_BEHIND.match(tail) or _STATION_BEHIND.match(tail)))
+
+
+def _leads_on(text: Prepared, end: int) -> bool:
+    """Whether a direction is the first word of something else: Seoul South Korea, Alder Gate East exit."""
+    return bool(_word_behind(text, end)) or (end not in text.breaks and text.solid.startswith(PARTS, end))
 
 
 def _is_short(one: str, other: str) -> bool:
