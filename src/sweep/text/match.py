@@ -34,8 +34,8 @@ class Name:
     groups: frozenset[int] = frozenset()
     forbidden: str | None = None
     bare_year: bool = False  # 2019 for the key 2019年: must not count something else (2019人)
-    short: bool = False  # but a part of an alias of the same groups: must not stand in another name
     whole: bool = False  # must not be lengthened to another one
+    short: bool = False  # then also: but a part of an alias of the same groups, must not stand in another name
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,9 +108,9 @@ def _name_at(text: Prepared, place: int, names: Vocabulary, known: int) -> Name 
         end = place + len(name.solid)
         if name.bare_year and _COUNTED.match(text.solid, end):
             continue
-        if name.short or name.whole:
+        if name.whole:
             bounds = {known, end if end < len(text.solid) and any(_written_at(text, end, names)) else known}
-            if (name.short and in_another(text, place, end, bounds)) or (name.whole and is_lengthened(text, place, end, bounds)):
+            if is_lengthened(text, place, end, bounds) or (name.short and in_another(text, place, end, bounds)):
                 continue
         return name
     return None
