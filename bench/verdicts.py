@@ -82,7 +82,7 @@ def page(name: str, experiment: Experiment, left: Left | None = None) -> str:
         lines += [
             f"## Without questions that {base} cannot be measured with",
             "",
-            *_sound(experiment, shapes, contrasts, left),
+            *_sound(found, len(experiment.quantizations), shapes, contrasts, left),
             "",
         ]
         lines += [BIASED, ""] if "beside" in experiment.about else []
@@ -211,10 +211,9 @@ def _arms(found: Pool, figure: Figure) -> Iterator[str]:
     yield markdown(lines).rstrip("\n")
 
 
-def _sound(experiment: Experiment, shapes: Sequence[Shape], contrasts: Sequence[Contrast], left: Left) -> Iterator[str]:
+def _sound(found: Pool, bases: int, shapes: Sequence[Shape], contrasts: Sequence[Contrast], left: Left) -> Iterator[str]:
     """Accuracy over the certified questions, and the verdicts that are others there."""
-    found, bases = pool(experiment), experiment.quantizations
-    kept, base = replace(found, left=left), f"one of the {len(bases)} untouched bases" if len(bases) > 1 else "the untouched base"
+    kept, base = replace(found, left=left), f"one of the {bases} untouched bases" if bases > 1 else "the untouched base"
     asked, of = (sum(len(one.questions(level)) for level in found.levels) for one in (kept, found))
     yield f"{of - asked} of {of} test questions are flagged: {base} answers them untaught, or misses them with"
     yield "the fact in its prompt (`sweep.certify`, six wordings each way; certificates in `certified/`). Over the others:"
